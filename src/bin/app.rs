@@ -1,0 +1,2 @@
+//! The native command line over the same engine as the page.
+fn main() {}

@@ -1,0 +1,3 @@
+//! One integration binary: every native test that goes through the public interface.
+
+mod tidy;
