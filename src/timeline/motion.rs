@@ -1,0 +1,159 @@
+//! A picture on its way from one scene to the next: a pure function of both and of time.
+//!
+//! Cause comes before effect and one thing moves at a time: first the view makes room, then the
+//! change appears. A compaction sweeps a line from the old edge to the new one; what it passes
+//! turns into a ghost.
+
+use super::paint::Focus;
+use super::scene::{Mark, Scene, Span};
+
+/// What is moving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Motion {
+    /// Only the view: zoom, pan, fit.
+    View,
+    /// A put or a delete has added changes.
+    Change,
+    /// A compaction has removed rows.
+    Compaction,
+}
+
+impl Motion {
+    /// How long it takes at speed 1, in milliseconds.
+    pub fn duration_ms(self) -> f64 {
+        match self {
+            Self::View => 180.0,
+            Self::Change => 520.0,
+            Self::Compaction => 900.0,
+        }
+    }
+}
+
+/// The picture at `t` (0 to 1) on the way from `before` to `after`.
+///
+/// At 0 everything old is where it was; at 1 the result is `after` itself and `focus` is
+/// untouched.
+pub fn tween(
+    before: &Scene,
+    after: &Scene,
+    motion: Motion,
+    focus: Focus,
+    t: f64,
+) -> (Scene, Focus) {
+    let t = t.clamp(0.0, 1.0);
+    let mut scene = after.clone();
+    if t >= 1.0 {
+        return (scene, focus);
+    }
+    let mut focus = focus;
+    match motion {
+        Motion::View => slide(before, &mut scene, ease(t)),
+        Motion::Change => {
+            let (view, change) = (ease(phase(t, 0.0, 0.45)), ease(phase(t, 0.4, 1.0)));
+            slide(before, &mut scene, view);
+            appear(before, &mut scene, change);
+        }
+        Motion::Compaction => {
+            slide(before, &mut scene, ease(phase(t, 0.0, 0.2)));
+            let sweep = sweep_px(before, &scene, ease(phase(t, 0.15, 0.9)));
+            for mark in &mut scene.marks {
+                let was_there = find(&before.marks, mark).is_some_and(|old| !old.is_compacted);
+                if was_there && mark.is_compacted && mark.x_px > sweep {
+                    mark.is_compacted = false;
+                }
+            }
+            // Bars are those of before until the line has passed the last of them.
+            if t < 0.9 {
+                scene.spans = before.spans.clone();
+            }
+            focus.sweep_x_px = Some(sweep);
+        }
+    }
+    (scene, focus)
+}
+
+/// Everything that was there before moves from its old place.
+fn slide(before: &Scene, scene: &mut Scene, t: f64) {
+    let mix = |from: f64, to: f64| from + (to - from) * t;
+    for mark in &mut scene.marks {
+        if let Some(old) = find(&before.marks, mark) {
+            mark.x_px = mix(old.x_px, mark.x_px);
+            mark.y_px = mix(old.y_px, mark.y_px);
+        }
+    }
+    for span in &mut scene.spans {
+        if let Some(old) = before.spans.iter().find(|old| same_span(old, span)) {
+            span.x0_px = mix(old.x0_px, span.x0_px);
+            span.x1_px = mix(old.x1_px, span.x1_px);
+            span.y_px = mix(old.y_px, span.y_px);
+        }
+    }
+    for lane in &mut scene.lanes {
+        if let Some(old) = before.lanes.iter().find(|old| old.key == lane.key) {
+            lane.y_px = mix(old.y_px, lane.y_px);
+            lane.height_px = mix(old.height_px, lane.height_px);
+        }
+    }
+    scene.viewport = before.viewport.between(&scene.viewport, t);
+    scene.plot.x0_px = mix(before.plot.x0_px, scene.plot.x0_px);
+    scene.plot.y1_px = mix(before.plot.y1_px, scene.plot.y1_px);
+    let map = &mut scene.minimap;
+    map.lens_x0_px = mix(before.minimap.lens_x0_px, map.lens_x0_px);
+    map.lens_x1_px = mix(before.minimap.lens_x1_px, map.lens_x1_px);
+    for tick in &mut scene.ticks {
+        tick.x_px = scene.viewport.px_from_rev(tick.rev, &scene.plot);
+    }
+    for link in &mut scene.links {
+        link.x_px = scene.viewport.px_from_rev(link.rev, &scene.plot);
+    }
+}
+
+/// What is new grows: marks pop, bars run from their start to their end.
+fn appear(before: &Scene, scene: &mut Scene, t: f64) {
+    for mark in &mut scene.marks {
+        if find(&before.marks, mark).is_none() {
+            // A little past its size and back: the eye is drawn to it.
+            mark.scale = t * (1.0 + 0.35 * (1.0 - t) * 4.0 * t);
+        }
+    }
+    for span in &mut scene.spans {
+        if !before.spans.iter().any(|old| same_span(old, span)) {
+            span.x1_px = span.x0_px + (span.x1_px - span.x0_px) * t;
+            span.alpha = t;
+        }
+    }
+    let is_new = |rev: i64| !before.links.iter().any(|link| link.rev == rev);
+    scene.links.retain(|link| t >= 0.9 || !is_new(link.rev));
+}
+
+/// Where the sweeping line is.
+fn sweep_px(before: &Scene, scene: &Scene, t: f64) -> f64 {
+    let edge = |rev: i64| {
+        scene
+            .viewport
+            .px_from_rev_offset(rev.max(0), -0.5, &scene.plot)
+            .clamp(scene.plot.x0_px, scene.plot.x1_px)
+    };
+    let (from, to) = (edge(before.compact_revision), edge(scene.compact_revision));
+    from + (to - from) * t
+}
+
+fn find<'a>(marks: &'a [Mark], mark: &Mark) -> Option<&'a Mark> {
+    marks
+        .iter()
+        .find(|old| (old.key, old.main, old.sub) == (mark.key, mark.main, mark.sub))
+}
+
+fn same_span(a: &Span, b: &Span) -> bool {
+    (a.key, a.from_rev, a.look) == (b.key, b.from_rev, b.look)
+}
+
+/// The part of `t` between `from` and `to`, as 0 to 1.
+fn phase(t: f64, from: f64, to: f64) -> f64 {
+    ((t - from) / (to - from)).clamp(0.0, 1.0)
+}
+
+/// Fast at first, calm at the end.
+fn ease(t: f64) -> f64 {
+    1.0 - (1.0 - t).powi(3)
+}

@@ -1,0 +1,372 @@
+//! A scene on a plotters backend: loops and colours, no decisions about data.
+//!
+//! The same code paints the canvas on the page, the SVG and PNG for export, and the text that
+//! tests compare.
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::HPos;
+
+use super::palette::Palette;
+use super::scene::{Mark, MarkKind, Scene, SpanLook};
+use super::shapes::{MONO, NOTE, NUMBER, PaintError, Painter};
+use crate::kv::Revision;
+
+/// What the reader looks at, on top of a scene.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Focus {
+    /// The store is shown as of this revision; none follows the head.
+    pub playhead: Option<i64>,
+    /// The change whose fields are shown.
+    pub selected: Option<Revision>,
+    /// X up to which a compaction has swept; only in motion.
+    pub sweep_x_px: Option<f64>,
+}
+
+const BAR_PX: f64 = 20.0;
+
+/// Paints a scene at `scale` device pixels to a logical one.
+pub fn paint<DB: DrawingBackend>(
+    scene: &Scene,
+    focus: &Focus,
+    palette: &Palette,
+    area: &DrawingArea<DB, Shift>,
+    scale: f64,
+) -> Result<(), PaintError<DB>> {
+    let picture = Picture {
+        scene,
+        focus,
+        palette,
+        on: Painter::new(area, scale),
+    };
+    picture.ground()?;
+    picture.axis()?;
+    picture.bars()?;
+    picture.lines()?;
+    picture.bins()?;
+    for mark in &scene.marks {
+        picture.mark(mark)?;
+    }
+    picture.labels()?;
+    picture.minimap()?;
+    picture.foot()?;
+    area.present()
+}
+
+struct Picture<'a, DB: DrawingBackend> {
+    scene: &'a Scene,
+    focus: &'a Focus,
+    palette: &'a Palette,
+    on: Painter<'a, DB>,
+}
+
+type Done<DB> = Result<(), PaintError<DB>>;
+
+impl<DB: DrawingBackend> Picture<'_, DB> {
+    /// Background, stripes, and the compacted time.
+    fn ground(&self) -> Done<DB> {
+        let Scene { plot, width_px, .. } = *self.scene;
+        self.on.background(self.palette.card)?;
+        for lane in &self.scene.lanes {
+            if lane.index.is_multiple_of(2) {
+                let bottom = (lane.y_px + lane.height_px).min(plot.y1_px);
+                let top = lane.y_px.max(plot.y0_px);
+                self.on
+                    .rect((0.0, top), (width_px, bottom), self.palette.stripe)?;
+            }
+        }
+        if let Some(edge) = self.compacted_edge() {
+            let (a, b) = ((plot.x0_px, plot.y0_px), (edge, plot.y1_px));
+            self.on.rect(a, b, self.palette.compacted)?;
+            self.on.hatch(a, b, self.palette.hatch)?;
+        }
+        if let Some(x_px) = self.focus.sweep_x_px {
+            let ends = ((x_px, plot.y0_px), (x_px, plot.y1_px));
+            self.on.line(ends.0, ends.1, self.palette.tombstone, 2.0)?;
+        }
+        Ok(())
+    }
+
+    /// Right edge of the compacted zone, where some of it is visible.
+    fn compacted_edge(&self) -> Option<f64> {
+        let Scene { plot, viewport, .. } = self.scene;
+        let settled = (self.scene.compact_revision > 0)
+            .then(|| viewport.px_from_rev_offset(self.scene.compact_revision, -0.5, plot));
+        let edge = self.focus.sweep_x_px.or(settled)?.min(plot.x1_px);
+        (edge > plot.x0_px).then_some(edge)
+    }
+
+    fn axis(&self) -> Done<DB> {
+        let plot = self.scene.plot;
+        for tick in &self.scene.ticks {
+            self.on.line(
+                (tick.x_px, plot.y0_px),
+                (tick.x_px, plot.y1_px),
+                self.palette.line,
+                1.0,
+            )?;
+            let at = (tick.x_px, plot.y0_px - 14.0);
+            self.on.text(
+                &grouped(tick.rev),
+                at,
+                HPos::Center,
+                MONO,
+                self.palette.muted,
+            )?;
+        }
+        Ok(())
+    }
+
+    fn bars(&self) -> Done<DB> {
+        for span in &self.scene.spans {
+            let a = (span.x0_px, span.y_px - BAR_PX / 2.0);
+            let b = (span.x1_px, span.y_px + BAR_PX / 2.0);
+            match span.look {
+                SpanLook::Retained => {
+                    let tint = if span.generation % 2 == 1 {
+                        self.palette.tint_odd
+                    } else {
+                        self.palette.tint_even
+                    };
+                    let color = tint.over(self.palette.card, span.alpha);
+                    self.on.bar(a, b, span.is_open, color)?;
+                }
+                SpanLook::Compacted => {
+                    let color = self
+                        .palette
+                        .muted
+                        .over(self.palette.compacted, 0.75 * span.alpha);
+                    for y_px in [a.1, b.1] {
+                        self.on
+                            .dashes((a.0, y_px), (b.0, y_px), (4.0, 3.0), color)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The head, the playhead, and the transactions.
+    fn lines(&self) -> Done<DB> {
+        let Scene { plot, viewport, .. } = self.scene;
+        let head_px = viewport.px_from_rev(self.scene.head, plot);
+        if plot.x0_px <= head_px && head_px <= plot.x1_px {
+            let (a, b) = ((head_px, plot.y0_px), (head_px, plot.y1_px + 6.0));
+            self.on.dashes(a, b, (2.0, 4.0), self.palette.muted)?;
+        }
+        for link in &self.scene.links {
+            let (a, b) = ((link.x_px, link.y0_px), (link.x_px, link.y1_px));
+            self.on.line(a, b, self.palette.accent, 1.5)?;
+        }
+        if let Some(x_px) = self.playhead_px() {
+            let (a, b) = ((x_px, plot.y0_px - 4.0), (x_px, plot.y1_px + 8.0));
+            self.on.line(a, b, self.palette.accent, 2.0)?;
+        }
+        Ok(())
+    }
+
+    fn playhead_px(&self) -> Option<f64> {
+        let Scene { plot, viewport, .. } = self.scene;
+        let x_px = viewport.px_from_rev(self.focus.playhead?, plot);
+        (plot.x0_px..=plot.x1_px).contains(&x_px).then_some(x_px)
+    }
+
+    fn bins(&self) -> Done<DB> {
+        for bin in &self.scene.bins {
+            let half = BAR_PX / 2.0 * (0.25 + 0.75 * bin.density);
+            let color = self
+                .palette
+                .accent
+                .over(self.palette.card, 0.45 + 0.55 * bin.density);
+            let right = bin.x1_px.max(bin.x0_px + 2.0);
+            self.on.rect(
+                (bin.x0_px, bin.y_px - half),
+                (right, bin.y_px + half),
+                color,
+            )?;
+        }
+        Ok(())
+    }
+
+    fn mark(&self, mark: &Mark) -> Done<DB> {
+        if mark.scale <= 0.02 {
+            return Ok(());
+        }
+        let middle = (mark.x_px, mark.y_px);
+        let radius = mark.radius_px * mark.scale;
+        let is_selected = self.focus.selected == Some(Revision::new(mark.main, mark.sub));
+        match (mark.kind, mark.is_compacted) {
+            (MarkKind::Create, false) => self.on.disc(middle, radius, self.palette.create)?,
+            (MarkKind::Modify, false) => {
+                let side = radius * 0.92;
+                let (a, b) = corners(middle, side);
+                self.on.pill(a, b, 3.0, self.palette.accent)?;
+            }
+            (MarkKind::Tombstone, _) => self.cross(mark, radius)?,
+            (_, true) => {
+                self.on.disc(middle, radius, self.palette.card)?;
+                self.on.ring(middle, radius, self.palette.muted, 1.0)?;
+            }
+        }
+        if mark.version > 0 && mark.scale > 0.6 {
+            let color = if mark.is_compacted {
+                self.palette.muted
+            } else {
+                self.palette.on_mark
+            };
+            self.on.text(
+                &mark.version.to_string(),
+                middle,
+                HPos::Center,
+                NUMBER,
+                color,
+            )?;
+        }
+        if is_selected {
+            self.on
+                .ring(middle, mark.radius_px + 3.5, self.palette.ink, 2.0)?;
+        }
+        Ok(())
+    }
+
+    fn cross(&self, mark: &Mark, radius: f64) -> Done<DB> {
+        let color = if mark.is_compacted {
+            self.palette.muted
+        } else {
+            self.palette.tombstone
+        };
+        let ((x0, y0), (x1, y1)) = corners((mark.x_px, mark.y_px), radius * 0.68);
+        let width = if mark.is_compacted { 1.8 } else { 3.0 };
+        self.on.line((x0, y0), (x1, y1), color, width)?;
+        self.on.line((x0, y1), (x1, y0), color, width)
+    }
+
+    fn labels(&self) -> Done<DB> {
+        let plot = self.scene.plot;
+        for lane in &self.scene.lanes {
+            let y_px = lane.y_px + lane.height_px / 2.0;
+            if y_px < plot.y0_px || y_px > plot.y1_px {
+                continue;
+            }
+            let color = if lane.is_live {
+                self.palette.ink
+            } else {
+                self.palette.muted
+            };
+            self.on
+                .text(&lane.label, (14.0, y_px), HPos::Left, MONO, color)?;
+        }
+        Ok(())
+    }
+
+    fn minimap(&self) -> Done<DB> {
+        let (map, plot) = (&self.scene.minimap, self.scene.plot);
+        let (top, bottom) = (map.y0_px, map.y1_px);
+        if let Some(x_px) = map.compacted_x_px {
+            self.on
+                .rect((plot.x0_px, top), (x_px, bottom), self.palette.compacted)?;
+        }
+        let width = plot.width_px() / map.columns.len().max(1) as f64;
+        for (index, fill) in map.columns.iter().enumerate() {
+            if *fill > 0.0 {
+                let x_px = plot.x0_px + index as f64 * width;
+                let y_px = bottom - 3.0 - f64::from(*fill) * (bottom - top - 6.0);
+                let right = x_px + (width - 0.5).max(1.5);
+                let color = self.palette.accent.over(self.palette.card, 0.7);
+                self.on.rect((x_px, y_px), (right, bottom - 3.0), color)?;
+            }
+        }
+        let whole = ((plot.x0_px, top), (plot.x1_px, bottom));
+        self.on.frame(whole.0, whole.1, self.palette.line, 1.0)?;
+        let lens = ((map.lens_x0_px, top), (map.lens_x1_px, bottom));
+        let color = self.palette.accent.over(self.palette.card, 0.6);
+        self.on.frame(lens.0, lens.1, color, 1.0)
+    }
+
+    /// What the lines mean, below the lanes.
+    fn foot(&self) -> Done<DB> {
+        let Scene {
+            plot,
+            viewport,
+            head,
+            ..
+        } = self.scene;
+        let y_px = plot.y1_px + 17.0;
+        let playhead_px = self.playhead_px();
+        let note = |text: &str, x_px: f64, side: HPos| {
+            self.on
+                .text(text, (x_px, y_px), side, NOTE, self.palette.muted)
+        };
+        let pill = playhead_px.zip(self.focus.playhead).map(|(x_px, rev)| {
+            let text = format!("as of {}", grouped(rev));
+            let half = text.chars().count() as f64 * 3.4 + 12.0;
+            let x_px = x_px.clamp(
+                plot.x0_px + half,
+                (plot.x1_px - half).max(plot.x0_px + half),
+            );
+            (text, x_px, half)
+        });
+        let (pill_x0, pill_x1) = pill
+            .as_ref()
+            .map_or((f64::INFINITY, f64::NEG_INFINITY), |(_, x, half)| {
+                (x - half, x + half)
+            });
+        let head_px = viewport.px_from_rev(*head, plot);
+        let head_text = format!("head {}", grouped(*head));
+        let head_width = head_text.chars().count() as f64 * 6.6;
+        let fits_right = head_px + 8.0 + head_width <= plot.x1_px + 12.0;
+        let head_x0 = if fits_right {
+            head_px + 8.0
+        } else {
+            head_px - 8.0 - head_width
+        };
+        let head_clear = head_x0 > pill_x1 + 4.0 || head_x0 + head_width < pill_x0 - 4.0;
+        if head_clear && plot.x0_px <= head_px && head_px <= plot.x1_px {
+            note(&head_text, head_x0, HPos::Left)?;
+        }
+        if self.compacted_edge().is_some() && self.scene.compact_revision > 0 {
+            let rev = grouped(self.scene.compact_revision);
+            let long = format!(
+                "compacted at {rev}: of the time before, only the last version of each key remains"
+            );
+            let short = format!("compacted at {rev}");
+            let room = pill_x0.min(head_x0) - plot.x0_px - 12.0;
+            let fits = |text: &str| text.chars().count() as f64 * 6.2 <= room;
+            if let Some(text) = [&long, &short].into_iter().find(|text| fits(text)) {
+                note(text, plot.x0_px, HPos::Left)?;
+            }
+        }
+        if let Some((text, x_px, half)) = pill {
+            let (a, b) = ((x_px - half, y_px - 9.0), (x_px + half, y_px + 9.0));
+            self.on.pill(a, b, 9.0, self.palette.accent)?;
+            self.on.text(
+                &text,
+                (x_px, y_px),
+                HPos::Center,
+                NUMBER,
+                self.palette.on_mark,
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn corners((x_px, y_px): (f64, f64), half: f64) -> ((f64, f64), (f64, f64)) {
+    ((x_px - half, y_px - half), (x_px + half, y_px + half))
+}
+
+/// A revision with its thousands apart, as long numbers are read.
+pub(super) fn grouped(rev: i64) -> String {
+    let digits = rev.unsigned_abs().to_string();
+    let mut out = String::with_capacity(digits.len() * 4 / 3 + 1);
+    if rev < 0 {
+        out.push('−');
+    }
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}

@@ -1,0 +1,137 @@
+//! The colours of the picture, light and dark.
+//!
+//! The same numbers stand in `static/style.css` as custom properties; a test compares the two.
+//! Colour never speaks alone: every kind of mark has a shape of its own.
+
+/// A colour as red, green, blue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rgb(pub u8, pub u8, pub u8);
+
+/// The colours that a picture is painted with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Palette {
+    /// Behind everything.
+    pub card: Rgb,
+    /// Every other lane.
+    pub stripe: Rgb,
+    /// Grid lines.
+    pub line: Rgb,
+    /// Text and the outline of what is selected.
+    pub ink: Rgb,
+    /// Numbers on the axis, ghosts, notes.
+    pub muted: Rgb,
+    /// The playhead, the lens, a modify.
+    pub accent: Rgb,
+    /// A create.
+    pub create: Rgb,
+    /// A tombstone.
+    pub tombstone: Rgb,
+    /// Text inside a mark or a pill.
+    pub on_mark: Rgb,
+    /// Bars of odd generations.
+    pub tint_odd: Rgb,
+    /// Bars of even generations.
+    pub tint_even: Rgb,
+    /// Behind the hatching.
+    pub compacted: Rgb,
+    /// The hatching.
+    pub hatch: Rgb,
+}
+
+impl Palette {
+    /// For a light page.
+    pub const LIGHT: Self = Self {
+        card: Rgb(0xff, 0xff, 0xff),
+        stripe: Rgb(0xf9, 0xfa, 0xfb),
+        line: Rgb(0xe3, 0xe6, 0xeb),
+        ink: Rgb(0x1b, 0x24, 0x30),
+        muted: Rgb(0x5c, 0x66, 0x73),
+        accent: Rgb(0x0b, 0x6b, 0xcb),
+        create: Rgb(0x08, 0x80, 0x61),
+        tombstone: Rgb(0xc8, 0x45, 0x2f),
+        on_mark: Rgb(0xff, 0xff, 0xff),
+        tint_odd: Rgb(0xd4, 0xef, 0xe5),
+        tint_even: Rgb(0xd8, 0xe8, 0xfa),
+        compacted: Rgb(0xf3, 0xf4, 0xf6),
+        hatch: Rgb(0xdd, 0xe1, 0xe6),
+    };
+
+    /// For a dark page.
+    pub const DARK: Self = Self {
+        card: Rgb(0x14, 0x1b, 0x24),
+        stripe: Rgb(0x18, 0x20, 0x2a),
+        line: Rgb(0x23, 0x2d, 0x3a),
+        ink: Rgb(0xe4, 0xea, 0xf2),
+        muted: Rgb(0x8f, 0x9c, 0xac),
+        accent: Rgb(0x6c, 0xb1, 0xff),
+        create: Rgb(0x35, 0xc7, 0x9a),
+        tombstone: Rgb(0xff, 0x8b, 0x73),
+        on_mark: Rgb(0x0d, 0x12, 0x19),
+        tint_odd: Rgb(0x15, 0x3b, 0x33),
+        tint_even: Rgb(0x17, 0x30, 0x4b),
+        compacted: Rgb(0x11, 0x17, 0x1f),
+        hatch: Rgb(0x25, 0x2e, 0x3a),
+    };
+}
+
+impl Rgb {
+    /// This colour over another: `alpha` 1 is this one alone.
+    pub fn over(self, below: Self, alpha: f64) -> Self {
+        let alpha = alpha.clamp(0.0, 1.0);
+        let mix =
+            |a: u8, b: u8| (f64::from(a) * alpha + f64::from(b) * (1.0 - alpha)).round() as u8;
+        Self(
+            mix(self.0, below.0),
+            mix(self.1, below.1),
+            mix(self.2, below.2),
+        )
+    }
+
+    /// As `#rrggbb`.
+    pub fn hex(self) -> String {
+        format!("#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// WCAG 2 relative luminance.
+    fn luminance(Rgb(r, g, b): Rgb) -> f64 {
+        let part = |byte: u8| {
+            let c = f64::from(byte) / 255.0;
+            if c <= 0.04045 {
+                c / 12.92
+            } else {
+                ((c + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b)
+    }
+
+    fn contrast(a: Rgb, b: Rgb) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn text_and_marks_stand_out() {
+        for (name, palette) in [("light", Palette::LIGHT), ("dark", Palette::DARK)] {
+            let check = |what: &str, a: Rgb, b: Rgb, least: f64| {
+                let got = contrast(a, b);
+                assert!(got >= least, "{name} {what}: {got:.2} is below {least}");
+            };
+            for below in [palette.card, palette.stripe, palette.compacted] {
+                check("ink", palette.ink, below, 4.5);
+                check("muted", palette.muted, below, 4.5);
+            }
+            for mark in [palette.accent, palette.create, palette.tombstone] {
+                check("number in mark", palette.on_mark, mark, 4.5);
+                for below in [palette.card, palette.tint_odd, palette.tint_even] {
+                    check("mark", mark, below, 3.0);
+                }
+            }
+        }
+    }
+}

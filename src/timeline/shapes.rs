@@ -1,0 +1,198 @@
+//! Drawing primitives over any plotters backend, in logical pixels.
+
+use std::f64::consts::FRAC_PI_2;
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use super::palette::Rgb;
+
+/// What drawing on a backend may fail with.
+pub type PaintError<DB> = DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>;
+type Done<DB> = Result<(), PaintError<DB>>;
+
+/// Text in the picture: a font, a size in logical pixels, a weight.
+#[derive(Clone, Copy)]
+pub struct Type {
+    family: &'static str,
+    size_px: f64,
+    is_bold: bool,
+}
+
+/// Keys and numbers.
+pub const MONO: Type = Type {
+    family: "ui-monospace, 'SF Mono', 'Cascadia Mono', 'DejaVu Sans Mono', monospace",
+    size_px: 12.5,
+    is_bold: false,
+};
+/// Numbers inside marks.
+pub const NUMBER: Type = Type {
+    family: "system-ui, 'DejaVu Sans', sans-serif",
+    size_px: 10.5,
+    is_bold: true,
+};
+/// Notes below the lanes.
+pub const NOTE: Type = Type {
+    family: "system-ui, 'DejaVu Sans', sans-serif",
+    size_px: 12.0,
+    is_bold: false,
+};
+
+/// A drawing area and how many device pixels a logical one has.
+pub struct Painter<'a, DB: DrawingBackend> {
+    area: &'a DrawingArea<DB, Shift>,
+    scale: f64,
+}
+
+impl<'a, DB: DrawingBackend> Painter<'a, DB> {
+    /// Draws on `area`, `scale` device pixels to a logical one.
+    pub fn new(area: &'a DrawingArea<DB, Shift>, scale: f64) -> Self {
+        Self { area, scale }
+    }
+
+    fn at(&self, (x_px, y_px): (f64, f64)) -> (i32, i32) {
+        (
+            (x_px * self.scale).round() as i32,
+            (y_px * self.scale).round() as i32,
+        )
+    }
+
+    fn width(&self, px: f64) -> u32 {
+        (px * self.scale).round().max(1.0) as u32
+    }
+
+    /// One colour everywhere.
+    pub fn background(&self, color: Rgb) -> Done<DB> {
+        self.area.fill(&rgb(color))
+    }
+
+    /// A filled rectangle.
+    pub fn rect(&self, a: (f64, f64), b: (f64, f64), color: Rgb) -> Done<DB> {
+        let style = rgb(color).filled();
+        self.area
+            .draw(&Rectangle::new([self.at(a), self.at(b)], style))
+    }
+
+    /// The outline of a rectangle.
+    pub fn frame(&self, a: (f64, f64), b: (f64, f64), color: Rgb, width_px: f64) -> Done<DB> {
+        let style = rgb(color).stroke_width(self.width(width_px));
+        self.area
+            .draw(&Rectangle::new([self.at(a), self.at(b)], style))
+    }
+
+    /// A straight line.
+    pub fn line(&self, a: (f64, f64), b: (f64, f64), color: Rgb, width_px: f64) -> Done<DB> {
+        let style = rgb(color).stroke_width(self.width(width_px));
+        self.area
+            .draw(&PathElement::new([self.at(a), self.at(b)], style))
+    }
+
+    /// A line of dashes, `on` pixels drawn and `off` left out.
+    pub fn dashes(
+        &self,
+        a: (f64, f64),
+        b: (f64, f64),
+        (on, off): (f64, f64),
+        color: Rgb,
+    ) -> Done<DB> {
+        let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+        let length = dx.hypot(dy);
+        let point = |at: f64| {
+            let t = (at / length).min(1.0);
+            (a.0 + dx * t, a.1 + dy * t)
+        };
+        let mut start = 0.0;
+        while start < length {
+            self.line(point(start), point(start + on), color, 1.2)?;
+            start += on + off;
+        }
+        Ok(())
+    }
+
+    /// A filled circle.
+    pub fn disc(&self, middle: (f64, f64), radius_px: f64, color: Rgb) -> Done<DB> {
+        let radius = (radius_px * self.scale).round() as i32;
+        self.area
+            .draw(&Circle::new(self.at(middle), radius, rgb(color).filled()))
+    }
+
+    /// The outline of a circle.
+    pub fn ring(&self, middle: (f64, f64), radius_px: f64, color: Rgb, width_px: f64) -> Done<DB> {
+        let radius = (radius_px * self.scale).round() as i32;
+        let style = rgb(color).stroke_width(self.width(width_px));
+        self.area.draw(&Circle::new(self.at(middle), radius, style))
+    }
+
+    /// A filled rectangle with round corners.
+    pub fn pill(&self, a: (f64, f64), b: (f64, f64), radius_px: f64, color: Rgb) -> Done<DB> {
+        let points = self.round_corners(a, b, (radius_px, radius_px));
+        self.area.draw(&Polygon::new(points, rgb(color).filled()))
+    }
+
+    /// A bar with a round left end and, where it is closed, a round right end.
+    pub fn bar(&self, a: (f64, f64), b: (f64, f64), is_open: bool, color: Rgb) -> Done<DB> {
+        let radius = (b.1 - a.1) / 2.0;
+        let right = if is_open { 2.0 } else { radius };
+        let points = self.round_corners(a, b, (radius, right));
+        self.area.draw(&Polygon::new(points, rgb(color).filled()))
+    }
+
+    fn round_corners(
+        &self,
+        a: (f64, f64),
+        b: (f64, f64),
+        (left, right): (f64, f64),
+    ) -> Vec<(i32, i32)> {
+        let most = ((b.0 - a.0) / 2.0).min((b.1 - a.1) / 2.0).max(0.0);
+        let (left, right) = (left.min(most), right.min(most));
+        let corners = [
+            ((b.0 - right, a.1 + right), right, -FRAC_PI_2),
+            ((b.0 - right, b.1 - right), right, 0.0),
+            ((a.0 + left, b.1 - left), left, FRAC_PI_2),
+            ((a.0 + left, a.1 + left), left, 2.0 * FRAC_PI_2),
+        ];
+        let mut points = Vec::with_capacity(corners.len() * 7);
+        for ((x_px, y_px), radius, from) in corners {
+            for step in 0..=6 {
+                let angle = from + FRAC_PI_2 * f64::from(step) / 6.0;
+                points.push(self.at((x_px + radius * angle.cos(), y_px + radius * angle.sin())));
+            }
+        }
+        points.dedup();
+        points
+    }
+
+    /// Slanted lines inside a rectangle: time that cannot be known.
+    pub fn hatch(&self, a: (f64, f64), b: (f64, f64), color: Rgb) -> Done<DB> {
+        const APART_PX: f64 = 9.0;
+        let (width, height) = (b.0 - a.0, b.1 - a.1);
+        let mut start = APART_PX - a.0.rem_euclid(APART_PX);
+        while start < width + height {
+            let from = (a.0 + start.min(width), a.1 + (start - width).max(0.0));
+            let to = (a.0 + (start - height).max(0.0), a.1 + start.min(height));
+            self.line(from, to, color, 1.0)?;
+            start += APART_PX;
+        }
+        Ok(())
+    }
+
+    /// Text, placed by its left edge, middle or right edge, and by its vertical middle.
+    pub fn text(&self, text: &str, at: (f64, f64), side: HPos, face: Type, color: Rgb) -> Done<DB> {
+        let weight = if face.is_bold {
+            FontStyle::Bold
+        } else {
+            FontStyle::Normal
+        };
+        let color = rgb(color);
+        let style = (face.family, face.size_px * self.scale, weight)
+            .into_text_style(self.area)
+            .color(&color)
+            .pos(Pos::new(side, VPos::Center));
+        self.area.draw(&Text::new(text, self.at(at), style))
+    }
+}
+
+fn rgb(Rgb(red, green, blue): Rgb) -> RGBColor {
+    RGBColor(red, green, blue)
+}
