@@ -7,11 +7,15 @@ pub mod codec;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A store transaction number and the position of a change inside it.
 ///
 /// A fresh store is at main revision 1; its first write gets 2. All changes of one transaction
 /// share `main` and are numbered by `sub` from 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Revision {
     /// Number of the transaction.
     pub main: i64,

@@ -1,1 +1,117 @@
-//! Placeholder.
+//! What the screen shows, as a value.
+//!
+//! An event becomes an [`Action`]; [`AppState::apply`] is pure and gives the new state plus the
+//! [`Request`](crate::engine::Request)s to send. Nothing here knows a browser; what can be
+//! computed from something else is not stored. Start from [`AppState`].
+
+mod action;
+mod apply;
+mod gesture;
+mod history_doc;
+mod loading;
+mod responses;
+mod terminal;
+
+pub use action::{Action, Key};
+pub use history_doc::{DocState, Moving, Window};
+pub use loading::Loading;
+pub use terminal::Terminal;
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::{Doc, Envelope, Failure, Request, Summary};
+
+/// A destination.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Screen {
+    /// The simulated store and its terminal.
+    #[default]
+    Sandbox,
+    /// An opened file, or the place to open one.
+    File,
+}
+
+/// Light, dark, or as the system says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Theme {
+    /// As the system says.
+    #[default]
+    System,
+    /// Always light.
+    Light,
+    /// Always dark.
+    Dark,
+}
+
+/// Everything that the screen shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AppState {
+    /// Where we are.
+    pub screen: Screen,
+    /// Light or dark.
+    pub theme: Theme,
+    /// The simulated store.
+    pub sandbox: DocState,
+    /// The opened file; its summary says whether there is one.
+    pub file: DocState,
+    /// The sandbox's terminal.
+    pub terminal: Terminal,
+    /// A file on its way in.
+    pub loading: Option<Loading>,
+    /// A file that could not be opened.
+    pub failure: Option<Failure>,
+    /// The engine died or does not fit the page; what it said.
+    pub broken: Option<String>,
+    /// Whether the sheet of keys is open.
+    pub is_help_open: bool,
+    /// Whether the timeline is shown as a table.
+    pub is_table_open: bool,
+    /// Whether a file is being dragged over the page.
+    pub is_dragging: bool,
+    next_id: u64,
+}
+
+impl AppState {
+    /// Which history the screen is about.
+    pub fn doc(&self) -> Doc {
+        match self.screen {
+            Screen::Sandbox => Doc::Sandbox,
+            Screen::File => Doc::File,
+        }
+    }
+
+    /// The history that the screen is about.
+    pub fn current(&self) -> &DocState {
+        self.document(self.doc())
+    }
+
+    /// One of the two histories.
+    pub fn document(&self, doc: Doc) -> &DocState {
+        match doc {
+            Doc::Sandbox => &self.sandbox,
+            Doc::File => &self.file,
+        }
+    }
+
+    fn document_mut(&mut self, doc: Doc) -> &mut DocState {
+        match doc {
+            Doc::Sandbox => &mut self.sandbox,
+            Doc::File => &mut self.file,
+        }
+    }
+
+    /// The opened file in a few numbers; none while no file is open.
+    pub fn opened(&self) -> Option<&Summary> {
+        self.file.summary.as_ref()
+    }
+
+    /// Gives a request its id.
+    fn ask(&mut self, outbox: &mut Vec<Envelope<Request>>, body: Request) -> u64 {
+        self.next_id += 1;
+        outbox.push(Envelope {
+            id: self.next_id,
+            body,
+        });
+        self.next_id
+    }
+}

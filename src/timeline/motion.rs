@@ -10,6 +10,8 @@ use super::scene::{Mark, Scene, Span};
 /// What is moving.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Motion {
+    /// Nothing: the picture is replaced at once.
+    Still,
     /// Only the view: zoom, pan, fit.
     View,
     /// A put or a delete has added changes.
@@ -22,6 +24,7 @@ impl Motion {
     /// How long it takes at speed 1, in milliseconds.
     pub fn duration_ms(self) -> f64 {
         match self {
+            Self::Still => 0.0,
             Self::View => 180.0,
             Self::Change => 520.0,
             Self::Compaction => 900.0,
@@ -47,6 +50,7 @@ pub fn tween(
     }
     let mut focus = focus;
     match motion {
+        Motion::Still => {}
         Motion::View => slide(before, &mut scene, ease(t)),
         Motion::Change => {
             let (view, change) = (ease(phase(t, 0.0, 0.45)), ease(phase(t, 0.4, 1.0)));

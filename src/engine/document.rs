@@ -1,0 +1,214 @@
+//! What the sandbox and an opened file have in common: a history, and values to be had by
+//! revision. The views of the screen are made from these two and nothing else.
+
+use similar::{ChangeTag, TextDiff};
+
+use super::protocol::{
+    Detail, DiffLine, IndexChange, IndexGeneration, IndexKey, Kind, Row, Side, Summary,
+};
+use crate::history::{Change, ChangeKind, History, KeyHistory};
+use crate::kv::{BucketKey, Record, Revision};
+
+/// A history whose values can be read.
+pub(super) trait Document {
+    /// What happened.
+    fn history(&self) -> &History;
+
+    /// The row at a revision, with its value; none if there is none, an error in words if it
+    /// can't be read.
+    fn record(&self, key: BucketKey) -> Result<Option<Record>, String>;
+}
+
+/// How many bytes of a value a row shows.
+const PREVIEW: usize = 120;
+/// Values above this are not compared line by line.
+const DIFF_LIMIT: usize = 256 * 1024;
+
+/// The numbers that every history has.
+pub(super) fn summary(history: &History) -> Summary {
+    Summary {
+        name: String::new(),
+        head: history.head(),
+        compact_revision: history.compact_revision(),
+        live_keys: history.live_keys(history.head()),
+        keys: history.key_count(),
+        records: history.retained_rows(),
+        removed: history.row_count() - history.retained_rows(),
+        file: None,
+    }
+}
+
+/// A window of the rows of the bucket.
+pub(super) fn rows(document: &dyn Document, first: u64, count: u32) -> Vec<Row> {
+    document
+        .history()
+        .rows_from(first, u64::from(count))
+        .map(|(key, change)| {
+            let record = document.record(bucket_key(change)).ok().flatten();
+            let value = record.map(|record| record.kv.value).unwrap_or_default();
+            row(key, change, &value)
+        })
+        .collect()
+}
+
+/// A window of the keys with their generations.
+pub(super) fn index(history: &History, first: u64, count: u32) -> Vec<IndexKey> {
+    history
+        .keys_from(first, u64::from(count))
+        .map(|key| IndexKey {
+            key_id: key.id.0,
+            key: text(&key.key),
+            generations: key
+                .generations()
+                .map(|generation| {
+                    let more = generation
+                        .changes
+                        .len()
+                        .saturating_sub(IndexGeneration::SHOWN);
+                    IndexGeneration {
+                        number: generation.number,
+                        more: more as u64,
+                        changes: generation
+                            .changes
+                            .iter()
+                            .skip(more)
+                            .map(|change| IndexChange {
+                                revision: change.revision(),
+                                kind: change.kind.into(),
+                                compacted: change.compacted,
+                            })
+                            .collect(),
+                    }
+                })
+                .collect(),
+            is_deleted: key
+                .changes
+                .last()
+                .is_some_and(|last| last.kind == ChangeKind::Tombstone && !last.compacted),
+        })
+        .collect()
+}
+
+/// Everything about one change.
+pub(super) fn detail(document: &dyn Document, revision: Revision) -> Option<Detail> {
+    let history = document.history();
+    let (key, change) = history.find_change(revision)?;
+    let position = key.position(revision)?;
+    let previous = position
+        .checked_sub(1)
+        .and_then(|before| key.changes.get(before));
+    let next = key.changes.get(position + 1);
+    let (value, unreadable) = match document.record(bucket_key(change)) {
+        Ok(Some(record)) => (record.kv.value, None),
+        Ok(None) => (Vec::new(), Some("the row is gone".to_string())),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    let generation = key
+        .generations()
+        .take_while(|generation| {
+            generation
+                .changes
+                .first()
+                .is_some_and(|first| first.revision() <= revision)
+        })
+        .last()?;
+    let before = previous
+        .filter(|before| before.kind != ChangeKind::Tombstone)
+        .and_then(|before| document.record(bucket_key(before)).ok().flatten())
+        .map(|record| record.kv.value);
+    let diff = match before {
+        Some(before) if change.kind != ChangeKind::Tombstone => diff(&before, &value),
+        _ => Vec::new(),
+    };
+    let start = history.row_at(Revision::new(revision.main, 0));
+    let end = history.row_at(Revision::new(revision.main.saturating_add(1), 0));
+    Some(Detail {
+        row: row(key, change, &value),
+        generation: generation.number,
+        bucket_key: bucket_key(change).encode(),
+        value_len: value.len() as u64,
+        value: value.get(..Detail::VALUE_SHOWN).unwrap_or(&value).to_vec(),
+        unreadable,
+        previous: previous.map(Change::revision),
+        next: next.map(Change::revision),
+        diff,
+        together: (end - start).saturating_sub(1) as u64,
+    })
+}
+
+fn row(key: &KeyHistory, change: &Change, value: &[u8]) -> Row {
+    let next = key
+        .position(change.revision())
+        .and_then(|position| key.changes.get(position + 1));
+    Row {
+        revision: change.revision(),
+        kind: change.kind.into(),
+        key_id: key.id.0,
+        key: text(&key.key),
+        value: preview(value),
+        create_revision: change.create_revision,
+        version: change.version,
+        lease: match change.lease.0 {
+            0 => String::new(),
+            _ => change.lease.to_string(),
+        },
+        compacted: change.compacted,
+        until: next.map(|next| next.revision().main),
+    }
+}
+
+fn bucket_key(change: &Change) -> BucketKey {
+    BucketKey {
+        revision: change.revision(),
+        tombstone: change.kind == ChangeKind::Tombstone,
+    }
+}
+
+fn preview(value: &[u8]) -> String {
+    match value.get(..PREVIEW) {
+        Some(start) => format!("{}…", text(start)),
+        None => text(value),
+    }
+}
+
+/// Bytes as one line of readable text: what is no text or would break the line becomes `�` or `␤`.
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes)
+        .chars()
+        .map(|c| match c {
+            '\n' => '␤',
+            c if c.is_control() => '\u{fffd}',
+            c => c,
+        })
+        .collect()
+}
+
+fn diff(before: &[u8], after: &[u8]) -> Vec<DiffLine> {
+    if before.len() > DIFF_LIMIT || after.len() > DIFF_LIMIT {
+        return Vec::new();
+    }
+    let (Ok(before), Ok(after)) = (str::from_utf8(before), str::from_utf8(after)) else {
+        return Vec::new();
+    };
+    TextDiff::from_lines(before, after)
+        .iter_all_changes()
+        .map(|change| DiffLine {
+            side: match change.tag() {
+                ChangeTag::Delete => Side::Old,
+                ChangeTag::Insert => Side::New,
+                ChangeTag::Equal => Side::Both,
+            },
+            text: change.value().trim_end_matches('\n').to_string(),
+        })
+        .collect()
+}
+
+impl From<ChangeKind> for Kind {
+    fn from(kind: ChangeKind) -> Self {
+        match kind {
+            ChangeKind::Create => Self::Create,
+            ChangeKind::Modify => Self::Modify,
+            ChangeKind::Tombstone => Self::Tombstone,
+        }
+    }
+}

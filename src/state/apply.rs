@@ -1,0 +1,301 @@
+//! From an action to the next state and the requests it needs.
+
+use super::{Action, AppState, DocState, Key, Loading, Screen, Terminal};
+use crate::engine::{Doc, Envelope, Phase, Request};
+use crate::kv::Revision;
+use crate::timeline::{Motion, Viewport};
+
+type Outbox = Vec<Envelope<Request>>;
+
+/// How many rows or keys are asked for at once.
+const WINDOW: u32 = 120;
+
+impl AppState {
+    /// The next state, and what to ask the engine.
+    pub fn apply(mut self, action: Action) -> (Self, Outbox) {
+        let mut outbox = Vec::new();
+        self.act(action, &mut outbox);
+        (self, outbox)
+    }
+
+    fn act(&mut self, action: Action, outbox: &mut Outbox) {
+        match action {
+            Action::Started { build } => {
+                self.ask(outbox, Request::Hello { build });
+            }
+            Action::Answered(envelope) => self.answer(envelope, outbox),
+            Action::EngineBroke(text) => {
+                self.broken = Some(text);
+                self.loading = None;
+                self.terminal.running.clear();
+            }
+            Action::Go(screen) => {
+                self.screen = screen;
+                self.is_help_open = false;
+                self.refresh(self.doc(), Motion::View, outbox);
+            }
+            Action::SetTheme(theme) => self.theme = theme,
+            Action::Typed(_)
+            | Action::Submit
+            | Action::RunLine(_)
+            | Action::Offer(_)
+            | Action::OlderLine
+            | Action::NewerLine
+            | Action::Complete
+            | Action::ClearTerminal => self.act_on_terminal(action, outbox),
+            Action::Undo => self.ask_once(outbox, Request::Undo),
+            Action::Redo => self.ask_once(outbox, Request::Redo),
+            Action::Reset => self.ask_once(outbox, Request::Reset),
+            Action::OpenFile { name, size } => {
+                let request = Request::Open { name: name.clone() };
+                self.open(outbox, request, name, size);
+            }
+            Action::OpenSample => {
+                self.open(
+                    outbox,
+                    Request::OpenSample,
+                    "the sample file".to_string(),
+                    0,
+                );
+            }
+            Action::CancelOpen => {
+                if let Some(loading) = &mut self.loading {
+                    loading.is_cancelling = true;
+                    self.ask(outbox, Request::Cancel);
+                }
+            }
+            Action::CloseFile => {
+                self.file = DocState {
+                    view: self.file.view,
+                    ..DocState::default()
+                };
+                self.ask(outbox, Request::Close);
+            }
+            Action::Dismiss => self.failure = None,
+            Action::Dragging(is_dragging) => self.is_dragging = is_dragging,
+            Action::Settled => self.current_mut().moving = None,
+            Action::ToggleHelp => self.is_help_open = !self.is_help_open,
+            Action::ToggleTable => self.is_table_open = !self.is_table_open,
+            Action::Pressed(key) => self.press(key, outbox),
+            Action::Resized { .. }
+            | Action::Zoom { .. }
+            | Action::Pan(_)
+            | Action::Scroll(_)
+            | Action::CentreOn(_)
+            | Action::ShowRange(..)
+            | Action::Fit
+            | Action::FocusSelected => self.move_view(&action, outbox),
+            Action::Select(revision) => self.select(revision, outbox),
+            Action::Deselect => {
+                let document = self.current_mut();
+                document.selected = None;
+                document.detail = None;
+            }
+            Action::StepInLane(by) => self.step_in_lane(by, outbox),
+            Action::SetPlayhead(rev) => {
+                let document = self.current_mut();
+                document.playhead = Some(rev.clamp(1, document.head()));
+            }
+            Action::MovePlayhead(by) => {
+                let document = self.current_mut();
+                let rev = document.as_of().saturating_add(by);
+                document.playhead = Some(rev.clamp(1, document.head()));
+            }
+            Action::ReleasePlayhead => self.current_mut().playhead = None,
+            Action::ShowRows(first) => self.ask_rows(self.doc(), first, outbox),
+            Action::ShowIndex(first) => self.ask_index(self.doc(), first, outbox),
+        }
+    }
+
+    fn act_on_terminal(&mut self, action: Action, outbox: &mut Outbox) {
+        let terminal = &mut self.terminal;
+        match action {
+            Action::Typed(input) => {
+                terminal.input = input;
+                terminal.recalled = None;
+                terminal.candidates.clear();
+            }
+            Action::Submit => {
+                let line = std::mem::take(&mut terminal.input);
+                self.run(line, outbox);
+            }
+            Action::RunLine(line) => self.run(line, outbox),
+            Action::Offer(line) => terminal.input = line,
+            Action::OlderLine => terminal.recall(true),
+            Action::NewerLine => terminal.recall(false),
+            Action::Complete => {
+                let line = terminal.input.clone();
+                self.ask(outbox, Request::Complete { line });
+            }
+            Action::ClearTerminal => terminal.cleared = terminal.entries.len(),
+            _ => {}
+        }
+    }
+
+    fn run(&mut self, line: String, outbox: &mut Outbox) {
+        self.terminal = Terminal {
+            recalled: None,
+            draft: String::new(),
+            candidates: Vec::new(),
+            ..std::mem::take(&mut self.terminal)
+        };
+        if line.trim() == "clear" {
+            self.terminal.cleared = self.terminal.entries.len();
+        } else if !line.trim().is_empty() {
+            self.terminal.running.push(line.clone());
+            self.ask(outbox, Request::Run { line });
+        }
+    }
+
+    fn ask_once(&mut self, outbox: &mut Outbox, request: Request) {
+        self.ask(outbox, request);
+    }
+
+    fn open(&mut self, outbox: &mut Outbox, request: Request, name: String, size: u64) {
+        self.screen = Screen::File;
+        self.failure = None;
+        self.is_dragging = false;
+        let id = self.ask(outbox, request);
+        self.loading = Some(Loading {
+            id,
+            name,
+            size,
+            phase: Phase::Reading,
+            done: 0,
+            total: 0,
+            is_cancelling: false,
+        });
+    }
+
+    fn press(&mut self, key: Key, outbox: &mut Outbox) {
+        let action = match key {
+            Key::Char('w' | '+' | '=') => Action::Zoom {
+                factor: 1.5,
+                at: 0.5,
+            },
+            Key::Char('s' | '-') => Action::Zoom {
+                factor: 1.0 / 1.5,
+                at: 0.5,
+            },
+            Key::Char('a') => Action::Pan(-0.2),
+            Key::Char('d') => Action::Pan(0.2),
+            Key::Char('0') => Action::Fit,
+            Key::Char('f') => Action::FocusSelected,
+            Key::Char('.') => Action::StepInLane(1),
+            Key::Char(',') => Action::StepInLane(-1),
+            Key::Char('t') => Action::ToggleTable,
+            Key::Char('?') => Action::ToggleHelp,
+            Key::Left => Action::MovePlayhead(-1),
+            Key::Right => Action::MovePlayhead(1),
+            Key::Home => Action::SetPlayhead(1),
+            Key::End => Action::ReleasePlayhead,
+            Key::Escape if self.is_help_open => Action::ToggleHelp,
+            Key::Escape if self.failure.is_some() => Action::Dismiss,
+            Key::Escape if self.current().selected.is_some() => Action::Deselect,
+            Key::Escape => Action::ReleasePlayhead,
+            Key::Char(_) => return,
+        };
+        self.act(action, outbox);
+    }
+
+    fn select(&mut self, revision: Revision, outbox: &mut Outbox) {
+        let doc = self.doc();
+        let id = self.ask(outbox, Request::Inspect { doc, revision });
+        let document = self.document_mut(doc);
+        document.selected = Some(revision);
+        document.detail_id = id;
+    }
+
+    fn step_in_lane(&mut self, by: i8, outbox: &mut Outbox) {
+        let document = self.current();
+        let next = match (&document.detail, by > 0) {
+            (Some(detail), true) => detail.next,
+            (Some(detail), false) => detail.previous,
+            // Nothing is selected: begin with the first or the last change in view.
+            (None, forward) => document.scene.as_ref().and_then(|scene| {
+                let revisions = scene.marks.iter().map(|m| Revision::new(m.main, m.sub));
+                if forward {
+                    revisions.min()
+                } else {
+                    revisions.max()
+                }
+            }),
+        };
+        if let Some(revision) = next {
+            self.select(revision, outbox);
+            self.reveal(revision, outbox);
+        }
+    }
+
+    /// Moves the view if a revision is outside of it.
+    fn reveal(&mut self, revision: Revision, outbox: &mut Outbox) {
+        let document = self.current_mut();
+        let viewport = document.viewport();
+        let (from, to) = viewport.visible();
+        if !(from..=to).contains(&revision.main) {
+            document.view.viewport = Some(viewport.centred(revision.main, document.head()));
+            self.ask_scene(self.doc(), Motion::View, outbox);
+        }
+    }
+
+    pub(super) fn current_mut(&mut self) -> &mut DocState {
+        self.document_mut(self.doc())
+    }
+
+    /// Asks for everything that a history's part of the screen shows.
+    pub(super) fn refresh(&mut self, doc: Doc, motion: Motion, outbox: &mut Outbox) {
+        if self.document(doc).summary.is_none() {
+            return;
+        }
+        self.ask_scene(doc, motion, outbox);
+        let rows = &self.document(doc).rows;
+        let (first_row, first_key) = (rows.first, self.document(doc).index.first);
+        self.ask_rows(doc, first_row, outbox);
+        self.ask_index(doc, first_key, outbox);
+        if let Some(revision) = self.document(doc).selected {
+            let id = self.ask(outbox, Request::Inspect { doc, revision });
+            self.document_mut(doc).detail_id = id;
+        }
+    }
+
+    pub(super) fn ask_scene(&mut self, doc: Doc, motion: Motion, outbox: &mut Outbox) {
+        let view = self.document(doc).view;
+        if view.width_px <= 0.0 || self.document(doc).summary.is_none() {
+            return;
+        }
+        let id = self.ask(outbox, Request::Layout { doc, view });
+        let document = self.document_mut(doc);
+        document.scene_id = id;
+        document.next_motion = motion;
+    }
+
+    pub(super) fn ask_rows(&mut self, doc: Doc, first: u64, outbox: &mut Outbox) {
+        let request = Request::Rows {
+            doc,
+            first,
+            count: WINDOW,
+        };
+        let id = self.ask(outbox, request);
+        self.document_mut(doc).rows_id = id;
+    }
+
+    pub(super) fn ask_index(&mut self, doc: Doc, first: u64, outbox: &mut Outbox) {
+        let request = Request::Index {
+            doc,
+            first,
+            count: WINDOW,
+        };
+        let id = self.ask(outbox, request);
+        self.document_mut(doc).index_id = id;
+    }
+
+    /// Puts two revisions at the edges of the view.
+    pub(super) fn viewport_of_range(from: i64, to: i64) -> Viewport {
+        let span = (i128::from(to) - i128::from(from)) as f64 + 2.0;
+        Viewport {
+            from: from.saturating_sub(1),
+            offset: 0.0,
+            span,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What is shown of one history: its picture, its tables, and where the reader looks.
+
+use std::rc::Rc;
+
+use crate::engine::{Detail, Effect, IndexKey, Row, Summary};
+use crate::kv::Revision;
+use crate::timeline::{Focus, Motion, Scene, View, Viewport};
+
+/// State of the sandbox's or the file's part of the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DocState {
+    /// The history in a few numbers; none before the first answer, or while no file is open.
+    pub summary: Option<Summary>,
+    /// What the picture is asked for.
+    pub view: View,
+    /// The picture.
+    pub scene: Option<Rc<Scene>>,
+    /// The picture before this one, while one turns into the other.
+    pub moving: Option<Moving>,
+    /// Show the store as of this revision; none follows the head.
+    pub playhead: Option<i64>,
+    /// The change that is looked at.
+    pub selected: Option<Revision>,
+    /// Everything about it, once it has come.
+    pub detail: Option<Rc<Detail>>,
+    /// Rows of the `key` bucket.
+    pub rows: Window<Row>,
+    /// Keys with their generations.
+    pub index: Window<IndexKey>,
+    /// What the last line did, for the rows that appear and go.
+    pub effect: Effect,
+    /// Motion of the next scene to come.
+    pub(super) next_motion: Motion,
+    /// Id of the latest request for a scene; older answers are dropped.
+    pub(super) scene_id: u64,
+    pub(super) detail_id: u64,
+    pub(super) rows_id: u64,
+    pub(super) index_id: u64,
+}
+
+/// A picture on its way from another one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moving {
+    /// Where it comes from.
+    pub before: Rc<Scene>,
+    /// How.
+    pub motion: Motion,
+    /// Grows with every motion, so that a new one restarts the clock.
+    pub number: u64,
+}
+
+/// A part of a long list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window<T> {
+    /// Index of the first item here.
+    pub first: u64,
+    /// Length of the whole list.
+    pub total: u64,
+    /// The items here.
+    pub items: Rc<Vec<T>>,
+}
+
+impl<T> Default for Window<T> {
+    fn default() -> Self {
+        Self {
+            first: 0,
+            total: 0,
+            items: Rc::new(Vec::new()),
+        }
+    }
+}
+
+impl Default for DocState {
+    fn default() -> Self {
+        Self {
+            summary: None,
+            view: View {
+                width_px: 0.0,
+                height_px: 0.0,
+                viewport: None,
+                scroll_px: 0.0,
+            },
+            scene: None,
+            moving: None,
+            playhead: None,
+            selected: None,
+            detail: None,
+            rows: Window::default(),
+            index: Window::default(),
+            effect: Effect::default(),
+            next_motion: Motion::View,
+            scene_id: 0,
+            detail_id: 0,
+            rows_id: 0,
+            index_id: 0,
+        }
+    }
+}
+
+impl DocState {
+    /// The current revision; 1 before anything is known.
+    pub fn head(&self) -> i64 {
+        self.summary.as_ref().map_or(1, |summary| summary.head)
+    }
+
+    /// The revision as of which the store is shown.
+    pub fn as_of(&self) -> i64 {
+        self.playhead.unwrap_or_else(|| self.head())
+    }
+
+    /// What is looked at, for painting.
+    pub fn focus(&self) -> Focus {
+        Focus {
+            playhead: self.playhead,
+            selected: self.selected,
+            sweep_x_px: None,
+        }
+    }
+
+    /// The visible revisions, as the last picture showed them.
+    pub(super) fn viewport(&self) -> Viewport {
+        self.view
+            .viewport
+            .or_else(|| self.scene.as_ref().map(|scene| scene.viewport))
+            .unwrap_or(Viewport::fit(self.head()))
+    }
+
+    /// Whether a row is what a read as of the playhead returns.
+    pub fn is_visible_at_playhead(&self, row: &Row) -> bool {
+        let rev = self.as_of();
+        row.revision.main <= rev && row.until.is_none_or(|until| rev < until)
+    }
+}

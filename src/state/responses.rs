@@ -1,0 +1,172 @@
+//! From an answer of the engine to the next state.
+
+use std::rc::Rc;
+
+use super::{AppState, DocState, Moving, Screen, Window};
+use crate::engine::{Doc, Effect, Envelope, Request, Response};
+use crate::timeline::Motion;
+
+type Outbox = Vec<Envelope<Request>>;
+
+impl AppState {
+    pub(super) fn answer(&mut self, envelope: Envelope<Response>, outbox: &mut Outbox) {
+        let Envelope { id, body } = envelope;
+        match body {
+            Response::Hello { .. } => {}
+            Response::Ran {
+                entry,
+                effect,
+                session,
+                summary,
+            } => {
+                if !self.terminal.running.is_empty() {
+                    self.terminal.running.remove(0);
+                }
+                self.terminal.entries.push(entry);
+                self.terminal.session = session;
+                self.sandbox.summary = Some(summary);
+                self.after_effect(effect, outbox);
+            }
+            Response::Restored {
+                entries,
+                session,
+                summary,
+            } => {
+                self.terminal.cleared = self.terminal.cleared.min(entries.len());
+                self.terminal.entries = entries;
+                self.terminal.session = session;
+                self.terminal.recalled = None;
+                self.sandbox = DocState {
+                    summary: Some(summary),
+                    effect: Effect::default(),
+                    playhead: None,
+                    selected: None,
+                    detail: None,
+                    ..std::mem::take(&mut self.sandbox)
+                };
+                self.sandbox.view.viewport = None;
+                self.refresh(Doc::Sandbox, Motion::View, outbox);
+            }
+            Response::Progress { phase, done, total } => {
+                if let Some(loading) = self.loading.as_mut().filter(|loading| loading.id == id) {
+                    (loading.phase, loading.done, loading.total) = (phase, done, total);
+                }
+            }
+            Response::Opened { summary } => {
+                if self.take_loading(id) {
+                    self.file = DocState {
+                        summary: Some(summary),
+                        view: self.file.view,
+                        ..DocState::default()
+                    };
+                    self.file.view.viewport = None;
+                    self.file.view.scroll_px = 0.0;
+                    self.screen = Screen::File;
+                    self.refresh(Doc::File, Motion::Still, outbox);
+                }
+            }
+            Response::Refused(failure) => {
+                if self.take_loading(id) {
+                    self.failure = Some(failure);
+                }
+            }
+            // Whoever cancels has only one file on its way.
+            Response::Cancelled => self.loading = None,
+            Response::Closed => {}
+            Response::Scene { doc, scene } => self.take_scene(id, doc, Rc::new(*scene)),
+            Response::Rows {
+                doc,
+                first,
+                total,
+                rows,
+            } => {
+                let document = self.document_mut(doc);
+                if document.rows_id == id {
+                    let items = Rc::new(rows);
+                    document.rows = Window {
+                        first,
+                        total,
+                        items,
+                    };
+                }
+            }
+            Response::Index {
+                doc,
+                first,
+                total,
+                keys,
+            } => {
+                let document = self.document_mut(doc);
+                if document.index_id == id {
+                    let items = Rc::new(keys);
+                    document.index = Window {
+                        first,
+                        total,
+                        items,
+                    };
+                }
+            }
+            Response::Detail { doc, detail } => {
+                let document = self.document_mut(doc);
+                if document.detail_id == id {
+                    document.detail = detail.map(|detail| Rc::new(*detail));
+                }
+            }
+            Response::Completions { candidates } => self.terminal.complete(candidates),
+        }
+    }
+
+    fn take_loading(&mut self, id: u64) -> bool {
+        let is_ours = self
+            .loading
+            .as_ref()
+            .is_some_and(|loading| loading.id == id);
+        if is_ours {
+            self.loading = None;
+        }
+        is_ours
+    }
+
+    /// A line has run: what it wrote is selected, what it did is shown in motion.
+    fn after_effect(&mut self, effect: Effect, outbox: &mut Outbox) {
+        let motion = if effect.compacted.is_some() {
+            Motion::Compaction
+        } else {
+            Motion::Change
+        };
+        let nothing = effect.written.is_empty() && effect.compacted.is_none();
+        self.sandbox.effect = effect;
+        if nothing && self.sandbox.scene.is_some() {
+            return;
+        }
+        if let Some(last) = self.sandbox.effect.written.last() {
+            self.sandbox.selected = Some(*last);
+            self.sandbox.playhead = None;
+        }
+        // Keep what was just written in sight.
+        self.sandbox.view.viewport = None;
+        self.refresh(Doc::Sandbox, motion, outbox);
+    }
+
+    fn take_scene(&mut self, id: u64, doc: Doc, scene: Rc<crate::timeline::Scene>) {
+        let document = self.document_mut(doc);
+        if document.scene_id != id {
+            return;
+        }
+        let motion = document.next_motion;
+        let number = document
+            .moving
+            .as_ref()
+            .map_or(id, |moving| moving.number + 1);
+        document.moving = document
+            .scene
+            .take()
+            .filter(|before| motion != Motion::Still && **before != *scene)
+            .map(|before| Moving {
+                before,
+                motion,
+                number: number.max(id),
+            });
+        document.scene = Some(scene);
+    }
+}
