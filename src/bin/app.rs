@@ -1,2 +1,5 @@
-//! The native command line over the same engine as the page.
-fn main() {}
+//! The page.
+
+fn main() {
+    revscope::web::mount();
+}

@@ -1,2 +1,5 @@
-//! The native command line over the same engine as the page.
-fn main() {}
+//! The worker that runs the engine, off the page's thread.
+
+fn main() {
+    revscope::web::register();
+}

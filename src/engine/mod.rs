@@ -11,3 +11,22 @@ mod wire;
 
 pub use protocol::*;
 pub use wire::{WireError, decode, encode};
+
+/// Temporary until the parts are there.
+pub struct Engine;
+impl Engine {
+    /// x
+    pub fn new(_: String) -> Self {
+        Self
+    }
+    /// x
+    pub fn attach(&mut self, _: std::rc::Rc<dyn crate::bytes::ReadAt>) {}
+    /// x
+    pub fn handle(&mut self, _: Envelope<Request>, _: &mut dyn FnMut(Envelope<Response>)) {}
+    /// x
+    pub fn is_busy(&self) -> bool {
+        false
+    }
+    /// x
+    pub fn step(&mut self, _: &mut dyn FnMut(Envelope<Response>)) {}
+}

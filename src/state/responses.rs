@@ -22,7 +22,7 @@ impl AppState {
                 if !self.terminal.running.is_empty() {
                     self.terminal.running.remove(0);
                 }
-                self.terminal.entries.push(entry);
+                Rc::make_mut(&mut self.terminal.entries).push(entry);
                 self.terminal.session = session;
                 self.sandbox.summary = Some(summary);
                 self.after_effect(effect, outbox);
@@ -33,7 +33,7 @@ impl AppState {
                 summary,
             } => {
                 self.terminal.cleared = self.terminal.cleared.min(entries.len());
-                self.terminal.entries = entries;
+                self.terminal.entries = Rc::new(entries);
                 self.terminal.session = session;
                 self.terminal.recalled = None;
                 self.sandbox = DocState {

@@ -1,12 +1,14 @@
 //! The terminal: what was typed, what came back, and the line being typed.
 
+use std::rc::Rc;
+
 use crate::engine::{Entry, Session};
 
 /// State of the sandbox's terminal.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Terminal {
     /// Lines that ran, oldest first.
-    pub entries: Vec<Entry>,
+    pub entries: Rc<Vec<Entry>>,
     /// Entries before this one are not shown (the terminal was cleared).
     pub cleared: usize,
     /// The line being typed.
@@ -96,7 +98,7 @@ mod tests {
     #[test]
     fn arrows_walk_through_the_lines_and_back_to_the_draft() {
         let mut terminal = Terminal {
-            entries: vec![entry("a"), entry("b")],
+            entries: Rc::new(vec![entry("a"), entry("b")]),
             input: "new".to_string(),
             ..Terminal::default()
         };

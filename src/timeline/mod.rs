@@ -20,9 +20,9 @@ mod viewport;
 pub use hit::{Hit, hit};
 pub use layout::layout;
 pub use motion::{Motion, tween};
-pub use paint::{Focus, paint};
+pub use paint::{Focus, grouped, paint};
 pub use palette::{Palette, Rgb};
 pub use scene::{
-    Bin, Lane, Link, Mark, Minimap, Scene, Span, SpanLook, Tick, View, lanes_height_px,
+    Bin, Lane, Link, Mark, MarkKind, Minimap, Scene, Span, SpanLook, Tick, View, lanes_height_px,
 };
 pub use viewport::{Plot, Viewport};

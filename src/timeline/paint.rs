@@ -356,7 +356,7 @@ fn corners((x_px, y_px): (f64, f64), half: f64) -> ((f64, f64), (f64, f64)) {
 }
 
 /// A revision with its thousands apart, as long numbers are read.
-pub(super) fn grouped(rev: i64) -> String {
+pub fn grouped(rev: i64) -> String {
     let digits = rev.unsigned_abs().to_string();
     let mut out = String::with_capacity(digits.len() * 4 / 3 + 1);
     if rev < 0 {

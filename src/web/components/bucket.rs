@@ -1,0 +1,126 @@
+//! The `key` bucket: every row in the order of revisions, as on disk.
+
+use std::rc::Rc;
+
+use web_sys::KeyboardEvent;
+use yew::prelude::*;
+
+use super::scroll::{SpacerList, Spacing};
+use crate::engine::{Kind, Row};
+use crate::state::{Action, DocState};
+use crate::web::number::{counted, grouped, revision};
+
+/// Height of a row.
+const ROW_PX: f64 = 25.0;
+
+/// What the table shows.
+#[derive(Properties, PartialEq)]
+pub struct BucketTableProps {
+    /// The history.
+    pub document: Rc<DocState>,
+    /// What happened.
+    pub on: Callback<Action>,
+}
+
+/// Revision to record, as etcd has it on disk.
+#[component]
+pub fn BucketTable(props: &BucketTableProps) -> Html {
+    let BucketTableProps { document, on } = props;
+    let window = &document.rows;
+    let spacing = Spacing {
+        first: window.first,
+        shown: window.items.len() as u64,
+        total: window.total,
+        row_px: ROW_PX,
+    };
+    let show = on.reform(Action::ShowRows);
+    let walk = {
+        let (document, on) = (document.clone(), on.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            let by = match event.key().as_str() {
+                "ArrowDown" => 1,
+                "ArrowUp" => -1,
+                _ => return,
+            };
+            event.prevent_default();
+            if let Some(row) = neighbour(&document, by) {
+                on.emit(Action::Select(row.revision));
+            }
+        })
+    };
+    html! {
+        <div class="half bucket">
+            <p class="half-head">
+                <b>{ "Bucket " }<span class="mono">{ "key" }</span></b>{ " on disk: revision → record" }
+            </p>
+            <SpacerList label="Bucket key, arrow keys walk through the rows" {spacing} {show} onkeydown={walk}>
+                <table class="rows" id="bucket-table">
+                    <thead>
+                        <tr>
+                            <th scope="col">{ "rev" }</th>
+                            <th scope="col">{ "key" }</th>
+                            <th scope="col">{ "value" }</th>
+                            <th scope="col" class="num">{ "create" }</th>
+                            <th scope="col" class="num">{ "mod" }</th>
+                            <th scope="col" class="num">{ "ver" }</th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        { for window.items.iter().map(|row| table_row(row, document, on)) }
+                    </tbody>
+                </table>
+            </SpacerList>
+            if window.total > window.items.len() as u64 {
+                <p class="count">
+                    { format!(
+                        "{} to {} of {}",
+                        grouped(window.first + 1),
+                        grouped(window.first + window.items.len() as u64),
+                        counted(window.total, "row", "rows"),
+                    ) }
+                </p>
+            }
+        </div>
+    }
+}
+
+/// The row before or after the selected one; the first one where none is selected.
+fn neighbour(document: &DocState, by: i64) -> Option<&Row> {
+    let items = &document.rows.items;
+    let at = items
+        .iter()
+        .position(|row| Some(row.revision) == document.selected);
+    match at {
+        Some(at) => items.get(usize::try_from(at as i64 + by).ok()?),
+        None => items.first(),
+    }
+}
+
+fn table_row(row: &Row, document: &DocState, on: &Callback<Action>) -> Html {
+    let at = row.revision;
+    let select = on.reform(move |_: MouseEvent| Action::Select(at));
+    let is_selected = document.selected == Some(at);
+    let is_tombstone = row.kind == Kind::Tombstone;
+    let effect = &document.effect;
+    let class = classes!(
+        is_tombstone.then_some("tombstone"),
+        row.compacted.then_some("gone"),
+        effect.written.contains(&at).then_some("new"),
+        effect.removed.contains(&at).then_some("going"),
+        (at.main > document.as_of()).then_some("later"),
+        (document.playhead.is_some() && document.is_visible_at_playhead(row) && !is_tombstone)
+            .then_some("as-of"),
+    );
+    let mark = if is_tombstone { " t" } else { "" };
+    let number = |n: i64| (!is_tombstone).then(|| revision(n));
+    html! {
+        <tr key={format!("{}.{}", at.main, at.sub)} {class} aria-selected={is_selected.to_string()} onclick={select}>
+            <td>{ format!("{at}{mark}") }</td>
+            <td title={row.key.clone()}>{ row.key.clone() }</td>
+            <td title={row.value.clone()}>{ row.value.clone() }</td>
+            <td class="num">{ number(row.create_revision) }</td>
+            <td class="num">{ number(at.main) }</td>
+            <td class="num">{ number(row.version) }</td>
+        </tr>
+    }
+}

@@ -1,0 +1,253 @@
+//! Around the screens: the bar at the top, the line at the bottom, the sheet of keys, the veil
+//! while a file is dragged, and the message when the engine broke.
+
+use yew::prelude::*;
+
+use crate::engine::{Session, Summary};
+use crate::state::{Action, Screen, Theme};
+use crate::web::number::{counted, revision};
+
+/// What the bar at the top shows.
+#[derive(Properties, PartialEq)]
+pub struct TopBarProps {
+    /// Where we are.
+    pub screen: Screen,
+    /// Name of the opened file.
+    pub file: Option<AttrValue>,
+    /// What can be taken back and forth.
+    pub session: Session,
+    /// Whether the page is dark now.
+    pub is_dark: bool,
+    /// What happened.
+    pub on: Callback<Action>,
+}
+
+/// Name, screens, and the few things that concern all of the page.
+#[component]
+pub fn TopBar(props: &TopBarProps) -> Html {
+    let TopBarProps {
+        screen,
+        file,
+        session,
+        is_dark,
+        on,
+    } = props;
+    let tab = |to: Screen, label: AttrValue| {
+        let current = (*screen == to).then_some("page");
+        let go = on.reform(move |_: MouseEvent| Action::Go(to));
+        html! {
+            <button type="button" class="tab" aria-current={current} onclick={go}>{ label }</button>
+        }
+    };
+    let button = |label: &'static str, name: &'static str, enabled: bool, action: Action| {
+        let act = on.reform(move |_: MouseEvent| action.clone());
+        html! {
+            <button type="button" class="button" aria-label={name} title={name}
+                disabled={!enabled} onclick={act}>
+                { label }
+            </button>
+        }
+    };
+    let theme = if *is_dark { Theme::Light } else { Theme::Dark };
+    let theme_name = if *is_dark {
+        "Switch to light"
+    } else {
+        "Switch to dark"
+    };
+    html! {
+        <header class="top">
+            <a class="brand" href="./" aria-label="Revscope, start page">
+                <Logo />
+                <span>{ "Revscope" }</span>
+            </a>
+            <nav class="tabs" aria-label="Screens">
+                { tab(Screen::Sandbox, "Sandbox".into()) }
+                { tab(Screen::File, file.clone().unwrap_or_else(|| "Open a file".into())) }
+            </nav>
+            <div class="tools">
+                if *screen == Screen::Sandbox {
+                    { button("↶ Undo", "Undo the last command", session.undo > 0, Action::Undo) }
+                    { button("↷ Redo", "Redo the command", session.redo > 0, Action::Redo) }
+                    { button("Reset", "Start with an empty store", true, Action::Reset) }
+                } else if file.is_some() {
+                    { button("Close", "Close the file", true, Action::CloseFile) }
+                }
+                { button("◐", theme_name, true, Action::SetTheme(theme)) }
+                { button("?", "Keys", true, Action::ToggleHelp) }
+            </div>
+        </header>
+    }
+}
+
+/// Three lanes with their marks.
+#[component]
+fn Logo() -> Html {
+    html! {
+        <svg class="logo" viewBox="0 0 24 20" aria-hidden="true">
+            <rect class="logo-bar" x="1" y="1.5" width="18" height="4" rx="2" />
+            <rect class="logo-bar" x="5" y="8" width="18" height="4" rx="2" />
+            <rect class="logo-bar" x="3" y="14.5" width="14" height="4" rx="2" />
+            <circle class="logo-create" cx="3.5" cy="3.5" r="2.5" />
+            <circle class="logo-modify" cx="9" cy="10" r="2.5" />
+            <circle class="logo-tombstone" cx="15" cy="16.5" r="2.5" />
+        </svg>
+    }
+}
+
+/// What the line at the bottom shows.
+#[derive(Properties, PartialEq)]
+pub struct FootProps {
+    /// The history of the screen; none while there is none.
+    pub summary: Option<Summary>,
+}
+
+/// The store in one line, and the promise.
+#[component]
+pub fn Foot(props: &FootProps) -> Html {
+    let promise = match props
+        .summary
+        .as_ref()
+        .and_then(|summary| summary.file.as_ref())
+    {
+        Some(_) => "The file never leaves this tab. Nothing is sent anywhere.",
+        None => "Everything runs in this tab. Nothing is sent anywhere.",
+    };
+    let facts = props.summary.as_ref().map(|summary| {
+        html! {
+            <>
+                <span>{ "revision " }<b id="head">{ revision(summary.head) }</b></span>
+                if summary.compact_revision > 0 {
+                    <span>
+                        { "compacted at " }<b id="compacted">{ revision(summary.compact_revision) }</b>
+                    </span>
+                }
+                <span>{ counted(summary.live_keys, "live key", "live keys") }</span>
+                <span>{ counted(summary.records, "record", "records") }</span>
+            </>
+        }
+    });
+    html! {
+        <footer class="foot">
+            <div class="facts">{ facts }</div>
+            <p>{ promise }</p>
+        </footer>
+    }
+}
+
+/// Shown while a file is dragged over the page.
+#[component]
+pub fn DropVeil() -> Html {
+    html! {
+        <div class="veil" aria-hidden="true">
+            <div>
+                <strong>{ "Drop it here" }</strong>
+                <p>{ "An etcd db file, a snapshot, or any bbolt file. It stays in this tab." }</p>
+            </div>
+        </div>
+    }
+}
+
+/// What the message about a broken engine shows.
+#[derive(Properties, PartialEq)]
+pub struct BrokenProps {
+    /// What it said.
+    pub text: AttrValue,
+}
+
+/// The engine stopped: what is seen stays, a reload goes on.
+#[component]
+pub fn Broken(props: &BrokenProps) -> Html {
+    html! {
+        <div class="broken" role="alert">
+            <div>
+                <strong>{ "The engine behind this page stopped." }</strong>
+                { " What you see stays, but nothing new can be computed until the page is loaded again." }
+                <code>{ props.text.clone() }</code>
+            </div>
+            <a class="button" href="./">{ "Load the page again" }</a>
+        </div>
+    }
+}
+
+/// What the sheet of keys needs.
+#[derive(Properties, PartialEq)]
+pub struct HelpProps {
+    /// What happened.
+    pub on: Callback<Action>,
+}
+
+/// Keys, in the groups in which they are used.
+const KEYS: &[(&str, &[(&str, &str)])] = &[
+    (
+        "Timeline",
+        &[
+            ("W S", "zoom in, zoom out"),
+            ("A D", "move left, move right"),
+            ("Ctrl + wheel", "zoom at the pointer"),
+            ("0", "show everything"),
+            ("F", "centre the selected change, again: zoom to it"),
+            ("T", "as a table, as a picture"),
+        ],
+    ),
+    (
+        "Time",
+        &[
+            ("← →", "the store as of one revision earlier, later"),
+            ("Home End", "the first revision, the head"),
+        ],
+    ),
+    (
+        "Changes",
+        &[
+            (", .", "previous, next change of the key"),
+            ("Esc", "put away what is open or selected"),
+        ],
+    ),
+    (
+        "Terminal",
+        &[
+            ("↑ ↓", "older, newer line"),
+            ("Tab", "complete the word"),
+            ("Ctrl + L", "clear"),
+        ],
+    ),
+];
+
+/// The sheet of keys.
+#[component]
+pub fn Help(props: &HelpProps) -> Html {
+    let close = props.on.reform(|_: MouseEvent| Action::ToggleHelp);
+    let node = use_node_ref();
+    {
+        let node = node.clone();
+        use_effect_with((), move |()| {
+            if let Some(button) = node.cast::<web_sys::HtmlElement>() {
+                // An element that cannot take the focus leaves it where it is.
+                drop(button.focus());
+            }
+        });
+    }
+    html! {
+        <div class="sheet-back" onclick={close.clone()}>
+            <section class="sheet" role="dialog" aria-modal="true" aria-labelledby="keys-title"
+                onclick={|event: MouseEvent| event.stop_propagation()}>
+                <header>
+                    <h2 id="keys-title">{ "Keys" }</h2>
+                    <button ref={node} type="button" class="button" onclick={close}>{ "Close" }</button>
+                </header>
+                <div class="keys">
+                    { for KEYS.iter().map(|(title, keys)| html! {
+                        <div>
+                            <h3>{ *title }</h3>
+                            <dl>
+                                { for keys.iter().map(|(key, what)| html! {
+                                    <div><dt><kbd>{ *key }</kbd></dt><dd>{ *what }</dd></div>
+                                }) }
+                            </dl>
+                        </div>
+                    }) }
+                </div>
+            </section>
+        </div>
+    }
+}

@@ -1,0 +1,92 @@
+//! The sandbox: the simulated store, its picture, and the terminal that drives it.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::inspector::Inspector;
+use super::store::StoreCard;
+use super::terminal::TerminalCard;
+use super::timeline_card::TimelineCard;
+use crate::state::{Action, AppState, DocState, Terminal};
+
+/// The part of the state that the sandbox shows.
+#[derive(Clone, PartialEq)]
+pub struct SandboxView {
+    document: Rc<DocState>,
+    terminal: Terminal,
+    is_table: bool,
+    is_dark: bool,
+}
+
+impl SandboxView {
+    /// Takes it out of the state.
+    pub fn of(state: &AppState, is_dark: bool) -> Self {
+        Self {
+            document: Rc::new(state.sandbox.clone()),
+            terminal: state.terminal.clone(),
+            is_table: state.is_table_open,
+            is_dark,
+        }
+    }
+}
+
+/// What the sandbox needs.
+#[derive(Properties, PartialEq)]
+pub struct SandboxScreenProps {
+    /// What it shows.
+    pub view: SandboxView,
+    /// What happened.
+    pub on: Callback<Action>,
+}
+
+/// The simulated store.
+#[component]
+pub fn SandboxScreen(props: &SandboxScreenProps) -> Html {
+    let SandboxScreenProps { view, on } = props;
+    let document = &view.document;
+    html! {
+        <main class="sandbox">
+            <h1 class="unseen">{ "Revscope: how etcd keeps history" }</h1>
+            <div class="columns">
+                <div class="column">
+                    <TimelineCard document={document.clone()} is_dark={view.is_dark}
+                        is_table={view.is_table} on={on.clone()} />
+                    <StoreCard document={document.clone()} on={on.clone()} />
+                </div>
+                <div class="column">
+                    <TerminalCard terminal={view.terminal.clone()} offers={offers(document)} on={on.clone()} />
+                    <Inspector document={document.clone()} on={on.clone()} />
+                </div>
+            </div>
+        </main>
+    }
+}
+
+/// What is worth trying now: each line is valid at this moment and shows something new.
+fn offers(document: &DocState) -> Vec<AttrValue> {
+    let live = document
+        .index
+        .items
+        .iter()
+        .find(|key| !key.is_deleted)
+        .map(|key| key.key.clone());
+    let head = document.head();
+    let mut lines = Vec::new();
+    match live {
+        Some(key) => {
+            lines.push(format!("etcdctl put {key} bar-{}", head + 1));
+            lines.push(format!("etcdctl del {key}"));
+        }
+        None => lines.push("etcdctl put foo1 bar1".to_string()),
+    }
+    let compacted = document
+        .summary
+        .as_ref()
+        .map_or(-1, |summary| summary.compact_revision);
+    if compacted < head && head > 2 {
+        lines.push(format!("etcdctl compact {head}"));
+    }
+    lines.push("etcdctl get --prefix \"\" -w json".to_string());
+    lines.into_iter().map(AttrValue::from).collect()
+}

@@ -1,0 +1,166 @@
+//! The terminal: what ran, what it printed, and the line being typed.
+
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, HtmlInputElement, KeyboardEvent};
+use yew::prelude::*;
+
+use crate::engine::Entry;
+use crate::state::{Action, Terminal};
+
+/// What the terminal shows.
+#[derive(Properties, PartialEq)]
+pub struct TerminalCardProps {
+    /// Its state.
+    pub terminal: Terminal,
+    /// Lines worth trying now, as they would be typed.
+    pub offers: Vec<AttrValue>,
+    /// What happened.
+    pub on: Callback<Action>,
+}
+
+/// A terminal in which etcdctl answers.
+#[component]
+pub fn TerminalCard(props: &TerminalCardProps) -> Html {
+    let TerminalCardProps {
+        terminal,
+        offers,
+        on,
+    } = props;
+    let output = use_node_ref();
+    let input = use_node_ref();
+    {
+        // The newest line is in sight, as in any terminal.
+        let output = output.clone();
+        let lines = (
+            terminal.entries.len(),
+            terminal.cleared,
+            terminal.running.len(),
+            terminal.candidates.len(),
+        );
+        use_effect_with(lines, move |_| {
+            if let Some(element) = output.cast::<HtmlElement>() {
+                element.set_scroll_top(element.scroll_height());
+            }
+        });
+    }
+    let typed = on.reform(|event: InputEvent| {
+        let input = event
+            .target()
+            .and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
+        Action::Typed(input.map(|input| input.value()).unwrap_or_default())
+    });
+    let is_empty = terminal.input.is_empty();
+    let pressed = {
+        let on = on.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            let action = match event.key().as_str() {
+                "Enter" => Action::Submit,
+                "ArrowUp" => Action::OlderLine,
+                "ArrowDown" => Action::NewerLine,
+                // An empty line leaves Tab to those who walk the page by keyboard.
+                "Tab" if !is_empty && !event.shift_key() => Action::Complete,
+                "l" if event.ctrl_key() => Action::ClearTerminal,
+                _ => return,
+            };
+            event.prevent_default();
+            on.emit(action);
+        })
+    };
+    let pasted = {
+        let on = on.clone();
+        Callback::from(move |event: Event| paste(&event, &on))
+    };
+    let focus = {
+        let input = input.clone();
+        Callback::from(move |_: MouseEvent| {
+            let selects = gloo::utils::window()
+                .get_selection()
+                .ok()
+                .flatten()
+                .is_some_and(|selection| !selection.is_collapsed());
+            if let Some(input) = input.cast::<HtmlElement>().filter(|_| !selects) {
+                // A click anywhere in the terminal goes on typing.
+                drop(input.focus());
+            }
+        })
+    };
+    html! {
+        <section class="card terminal" aria-labelledby="terminal-title" onclick={focus}>
+            <header class="terminal-head">
+                <h2 id="terminal-title">{ "Terminal" }</h2>
+                <p>{ "etcdctl talks to the store on the left" }</p>
+            </header>
+            <div class="terminal-out" ref={output} role="log" aria-label="Output" tabindex="0">
+                { for terminal.shown().iter().map(entry) }
+                { for terminal.running.iter().map(|line| prompt(line)) }
+                <div class="terminal-line">
+                    <label for="command" aria-label="Command">{ "#" }</label>
+                    <input id="command" ref={input} type="text" value={terminal.input.clone()}
+                        autocomplete="off" autocapitalize="off" spellcheck="false"
+                        placeholder="etcdctl put foo6 bar6"
+                        aria-label="Command line" oninput={typed} onkeydown={pressed} onpaste={pasted} />
+                </div>
+                if !terminal.candidates.is_empty() {
+                    <ul class="candidates" aria-label="Completions">
+                        { for terminal.candidates.iter().map(|(text, help)| html! {
+                            <li><b>{ text.clone() }</b><span>{ help.clone() }</span></li>
+                        }) }
+                    </ul>
+                }
+            </div>
+            <div class="offers" role="group" aria-label="Try">
+                <span>{ "Try" }</span>
+                { for offers.iter().map(|line| {
+                    let text = line.to_string();
+                    let run = on.reform(move |event: MouseEvent| {
+                        event.stop_propagation();
+                        Action::RunLine(text.clone())
+                    });
+                    html! { <button type="button" class="chip" onclick={run}>{ line.clone() }</button> }
+                }) }
+            </div>
+        </section>
+    }
+}
+
+fn prompt(line: &str) -> Html {
+    html! { <p class="typed"><b aria-hidden="true">{ "# " }</b>{ line.to_string() }</p> }
+}
+
+fn entry(entry: &Entry) -> Html {
+    html! {
+        <div class="entry">
+            { prompt(&entry.line) }
+            if !entry.stdout.is_empty() {
+                <pre>{ entry.stdout.clone() }</pre>
+            }
+            if !entry.stderr.is_empty() {
+                <pre class="stderr">{ entry.stderr.clone() }</pre>
+            }
+        </div>
+    }
+}
+
+/// Several lines pasted at once run in turn; the last one, if unfinished, waits to be run.
+fn paste(event: &Event, on: &Callback<Action>) {
+    let Some(event) = event.dyn_ref::<web_sys::ClipboardEvent>() else {
+        return;
+    };
+    let text = event
+        .clipboard_data()
+        .and_then(|data| data.get_data("text/plain").ok())
+        .unwrap_or_default();
+    let mut lines: Vec<&str> = text
+        .split('\n')
+        .map(|line| line.trim_end_matches('\r'))
+        .collect();
+    if lines.len() < 2 {
+        return;
+    }
+    event.prevent_default();
+    let last = lines.pop().unwrap_or_default().to_string();
+    for line in lines {
+        on.emit(Action::RunLine(line.to_string()));
+    }
+    on.emit(Action::Typed(last));
+}

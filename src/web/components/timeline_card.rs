@@ -1,0 +1,74 @@
+//! The timeline with its heading, its legend, and its table twin.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::canvas::TimelineCanvas;
+use super::twin::TableTwin;
+use crate::state::{Action, DocState};
+
+/// What the timeline shows.
+#[derive(Properties, PartialEq)]
+pub struct TimelineCardProps {
+    /// The history.
+    pub document: Rc<DocState>,
+    /// Whether to paint with the dark palette.
+    pub is_dark: bool,
+    /// As a table instead of a picture.
+    pub is_table: bool,
+    /// What happened.
+    pub on: Callback<Action>,
+}
+
+/// The picture of a history.
+#[component]
+pub fn TimelineCard(props: &TimelineCardProps) -> Html {
+    let TimelineCardProps {
+        document,
+        is_dark,
+        is_table,
+        on,
+    } = props;
+    let toggle = on.reform(|_: MouseEvent| Action::ToggleTable);
+    let fit = on.reform(|_: MouseEvent| Action::Fit);
+    let zoom = |factor: f64| on.reform(move |_: MouseEvent| Action::Zoom { factor, at: 0.5 });
+    let is_empty = document
+        .scene
+        .as_ref()
+        .is_some_and(|scene| scene.lane_count == 0);
+    html! {
+        <section class="card timeline" aria-labelledby="timeline-title">
+            <header class="card-head">
+                <h2 id="timeline-title">{ "Timeline" }</h2>
+                <p>{ "one lane a key, one column a revision" }</p>
+                <ul class="legend" aria-label="Legend">
+                    <li><i class="sign sign-create" />{ "create" }</li>
+                    <li><i class="sign sign-modify" />{ "modify" }</li>
+                    <li><i class="sign sign-tombstone" />{ "tombstone" }</li>
+                    <li><i class="sign sign-compacted" />{ "compacted" }</li>
+                </ul>
+                <div class="tools" role="group" aria-label="View">
+                    <button type="button" class="button small" aria-label="Zoom out" title="Zoom out (S)"
+                        onclick={zoom(1.0 / 1.5)}>{ "−" }</button>
+                    <button type="button" class="button small" aria-label="Zoom in" title="Zoom in (W)"
+                        onclick={zoom(1.5)}>{ "+" }</button>
+                    <button type="button" class="button small" title="Show everything (0)"
+                        onclick={fit}>{ "Fit" }</button>
+                    <button type="button" class="button small" aria-pressed={is_table.to_string()}
+                        title="Show as a table (T)" onclick={toggle}>{ "Table" }</button>
+                </div>
+            </header>
+            <TimelineCanvas
+                document={document.clone()}
+                is_dark={*is_dark}
+                is_hidden={*is_table}
+                on={on.clone()}
+            />
+            if is_empty && !*is_table {
+                <p class="empty">{ "No key yet. The first put gets revision 2." }</p>
+            }
+            <TableTwin document={document.clone()} is_shown={*is_table} on={on.clone()} />
+        </section>
+    }
+}

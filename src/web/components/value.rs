@@ -1,0 +1,93 @@
+//! A value as text, as hexadecimal, as base64.
+
+use std::rc::Rc;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use yew::prelude::*;
+
+use crate::engine::Detail;
+use crate::web::number::{bytes, grouped};
+
+/// How a value is shown.
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    Text,
+    Hex,
+    Base64,
+}
+
+/// What the value view shows.
+#[derive(Properties, PartialEq)]
+pub struct ValueViewProps {
+    /// The change.
+    pub detail: Rc<Detail>,
+}
+
+/// The value of a change.
+#[component]
+pub fn ValueView(props: &ValueViewProps) -> Html {
+    let detail = &props.detail;
+    let chosen = use_state(|| None::<Form>);
+    // Text until told otherwise, unless it is none.
+    let natural = if str::from_utf8(&detail.value).is_ok() {
+        Form::Text
+    } else {
+        Form::Hex
+    };
+    let form = chosen.unwrap_or(natural);
+    let tab = |to: Form, label: &'static str| {
+        let chosen = chosen.clone();
+        let choose = Callback::from(move |_: MouseEvent| chosen.set(Some(to)));
+        html! {
+            <button type="button" class="chip" aria-pressed={(form == to).to_string()} onclick={choose}>
+                { label }
+            </button>
+        }
+    };
+    let shown = detail.value.len() as u64;
+    html! {
+        <div class="value">
+            <div class="value-head" role="group" aria-label="Show the value as">
+                <h3>{ "Value" }</h3>
+                <small>{ bytes(detail.value_len) }</small>
+                { tab(Form::Text, "text") }
+                { tab(Form::Hex, "hex") }
+                { tab(Form::Base64, "base64") }
+            </div>
+            if let Some(reason) = &detail.unreadable {
+                <p class="note">{ reason.clone() }</p>
+            } else if detail.value_len == 0 {
+                <p class="note">{ "empty" }</p>
+            } else {
+                <pre>{ match form {
+                    Form::Text => String::from_utf8_lossy(&detail.value).into_owned(),
+                    Form::Hex => hex(&detail.value),
+                    Form::Base64 => BASE64_STANDARD.encode(&detail.value),
+                } }</pre>
+                if shown < detail.value_len {
+                    <p class="note">
+                        { format!("the first {} of {} bytes", grouped(shown), grouped(detail.value_len)) }
+                    </p>
+                }
+            }
+        </div>
+    }
+}
+
+/// Sixteen bytes a line: offset, bytes, and what is printable of them.
+fn hex(value: &[u8]) -> String {
+    let line = |(index, chunk): (usize, &[u8])| {
+        let bytes: Vec<_> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
+        let text: String = chunk
+            .iter()
+            .map(|byte| match byte {
+                0x20..0x7f => char::from(*byte),
+                _ => '.',
+            })
+            .collect();
+        format!("{:04x}  {:<47}  {text}", index * 16, bytes.join(" "))
+    };
+    let lines: Vec<_> = value.chunks(16).enumerate().map(line).collect();
+    lines.join("\n")
+}

@@ -1,0 +1,42 @@
+//! Keys of the browser to keys of the page.
+
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, KeyboardEvent};
+
+use crate::state::Key;
+
+/// The page's key for an event; none where the key belongs to the browser or to a text field.
+pub fn page_key(event: &KeyboardEvent) -> Option<Key> {
+    if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() {
+        return None;
+    }
+    let key = event.key();
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    let (is_text, is_widget) = target.map_or((false, false), |element| {
+        let tag = element.tag_name();
+        let role = element.get_attribute("role");
+        (
+            matches!(tag.as_str(), "INPUT" | "TEXTAREA" | "SELECT"),
+            matches!(role.as_deref(), Some("tab" | "radio")),
+        )
+    });
+    if is_text && key != "Escape" {
+        return None;
+    }
+    match key.as_str() {
+        // Widgets that walk by arrows keep their arrows.
+        "ArrowLeft" | "ArrowRight" | "Home" | "End" if is_widget => None,
+        "ArrowLeft" => Some(Key::Left),
+        "ArrowRight" => Some(Key::Right),
+        "Home" => Some(Key::Home),
+        "End" => Some(Key::End),
+        "Escape" => Some(Key::Escape),
+        key => {
+            let mut chars = key.chars();
+            let c = chars.next()?;
+            (chars.next().is_none() && c != ' ').then(|| Key::Char(c.to_ascii_lowercase()))
+        }
+    }
+}

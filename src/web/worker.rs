@@ -1,0 +1,94 @@
+//! The worker's side: listens for requests, runs the engine, steps long work.
+//!
+//! Between two steps the event loop turns, so that a `Cancel` or another file is heard.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo::events::EventListener;
+use gloo::timers::callback::Timeout;
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent};
+
+use super::source::{FileSource, message};
+use crate::engine::{Engine, Envelope, Request, Response, decode, encode};
+
+struct Worker {
+    engine: Engine,
+    scope: DedicatedWorkerGlobalScope,
+    next_step: Option<Timeout>,
+}
+
+/// Starts listening. Called once, by the worker's binary.
+pub fn register() {
+    let scope = js_sys::global().unchecked_into::<DedicatedWorkerGlobalScope>();
+    super::panic::send_to_page(|text| {
+        let scope = js_sys::global().unchecked_into::<DedicatedWorkerGlobalScope>();
+        // Nobody is left to tell when the page is gone.
+        drop(scope.post_message(&JsValue::from_str(text)));
+    });
+    let worker = Rc::new(RefCell::new(Worker {
+        engine: Engine::new(super::build_id()),
+        scope: scope.clone(),
+        next_step: None,
+    }));
+    let listener = EventListener::new(&scope, "message", move |event| {
+        let data = event.unchecked_ref::<MessageEvent>().data();
+        let parts = Array::from(&data);
+        let bytes = Uint8Array::new(&parts.get(0)).to_vec();
+        handle(&worker, &bytes, parts.get(1).dyn_into::<File>().ok());
+    });
+    // The listener lives as long as the worker.
+    listener.forget();
+    drop(scope.post_message(&JsValue::NULL));
+}
+
+fn handle(worker: &Rc<RefCell<Worker>>, bytes: &[u8], file: Option<File>) {
+    {
+        let mut this = worker.borrow_mut();
+        let Worker { engine, scope, .. } = &mut *this;
+        let envelope = match decode::<Envelope<Request>>(bytes) {
+            Ok(envelope) => envelope,
+            Err(error) => {
+                drop(scope.post_message(&JsValue::from_str(&error.to_string())));
+                return;
+            }
+        };
+        match file.map(FileSource::new).transpose() {
+            Ok(Some(source)) => engine.attach(Rc::new(source)),
+            Ok(None) => {}
+            Err(error) => drop(scope.post_message(&JsValue::from_str(&message(&error)))),
+        }
+        engine.handle(envelope, &mut |response| post(scope, &response));
+    }
+    schedule(worker);
+}
+
+fn schedule(worker: &Rc<RefCell<Worker>>) {
+    let mut this = worker.borrow_mut();
+    this.next_step = this.engine.is_busy().then(|| {
+        let worker = worker.clone();
+        Timeout::new(0, move || {
+            {
+                let mut this = worker.borrow_mut();
+                let Worker { engine, scope, .. } = &mut *this;
+                engine.step(&mut |response| post(scope, &response));
+            }
+            schedule(&worker);
+        })
+    });
+}
+
+fn post(scope: &DedicatedWorkerGlobalScope, response: &Envelope<Response>) {
+    let sent = match encode(response) {
+        Ok(bytes) => {
+            let bytes = Uint8Array::from(bytes.as_slice());
+            let transfer = Array::of1(&bytes.buffer());
+            scope.post_message_with_transfer(&bytes, &transfer)
+        }
+        Err(error) => scope.post_message(&JsValue::from_str(&error.to_string())),
+    };
+    // The page is gone when posting fails; there is nobody to tell.
+    drop(sent);
+}
