@@ -1,3 +1,64 @@
-//! The project's own commands.
+//! The project's own commands: `cargo xtask setup | build | serve | test`.
+//!
+//! Each finds or installs what it needs before it starts, so on a fresh machine any of them can
+//! be the first one. Start reading at [`setup`], which hands the found tools to the others.
 
-fn main() {}
+mod build;
+mod dist;
+mod fresh;
+mod http;
+mod run;
+mod serve;
+mod setup;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+usage: cargo xtask COMMAND
+
+  setup             find or install everything that building and testing need
+  build             leave the static site in dist/ and print its sizes
+  serve [--port N]  build, then serve dist/ on 127.0.0.1 (default port 8080, or the next free one)
+  test              everything that can be tested, fastest first";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let root = root();
+    let done = match args.as_slice() {
+        ["setup"] => setup::ensure(&root, setup::For::Tests).map(|tools| tools.print()),
+        ["build"] => build::build(&root).map(|_| ()),
+        ["serve"] => serve::serve(&root, None),
+        ["serve", "--port", port] => match port.parse() {
+            Ok(port) => serve::serve(&root, Some(port)),
+            Err(_) => Err(format!("--port: {port} is not a port number")),
+        },
+        ["test"] => test::test(&root),
+        ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        _ => {
+            eprintln!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            if !message.is_empty() {
+                eprintln!("error: {message}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The folder of the root package, wherever the command was started.
+fn root() -> PathBuf {
+    let mut root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    root.pop();
+    root
+}

@@ -1,0 +1,31 @@
+//! `cargo xtask build`: the static site in dist/, checked and weighed.
+
+use crate::setup::{self, For, Tools};
+use crate::{dist, fresh, run};
+use std::path::Path;
+
+/// Builds the site unless it is there and nothing that it is made from changed; prints its sizes.
+pub fn build(root: &Path) -> Result<(), String> {
+    let tools = setup::ensure(root, For::Build)?;
+    build_with(root, &tools)
+}
+
+/// The same with tools already found.
+pub fn build_with(root: &Path, tools: &Tools) -> Result<(), String> {
+    let fingerprint = tools.fingerprint(root);
+    let fresh = fresh::Stamp::new(root, &fingerprint);
+    if fresh.is_current() {
+        println!("dist/ is up to date");
+    } else {
+        fresh.forget();
+        // The cargo profile, the public URL and the versions of the tools are in Trunk.toml.
+        let mut trunk = tools.wasm_command(&tools.trunk, root);
+        trunk.args(["build", "--release", "--offline", "--color", "never"]);
+        // Trunk reads NO_COLOR as a boolean and refuses the usual "1".
+        trunk.env_remove("NO_COLOR");
+        run::step(&mut trunk)?;
+        dist::check(root, &tools.machine_paths(root))?;
+        fresh.write()?;
+    }
+    dist::print_sizes(root, &tools.node)
+}
