@@ -34,5 +34,5 @@ pub fn mount() {
 /// Which build this is; page and worker must agree on it.
 pub fn build_id() -> String {
     let build = option_env!("REVSCOPE_BUILD").unwrap_or("dev");
-    format!("{} {build}", env!("CARGO_PKG_VERSION"))
+    format!("{}-{build}", env!("CARGO_PKG_VERSION"))
 }
