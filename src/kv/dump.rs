@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use super::RecordRef;
-use super::quote::push_quoted;
+use super::quote::{Unicode, push_quoted};
 
 /// Which release's lines are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,15 @@ pub enum Style {
     V3_4,
     /// 3.6 and later: `rev={Revision:{Main:2 Sub:0} tombstone:false}, ...`.
     V3_6,
+}
+
+impl Style {
+    fn unicode(self) -> Unicode {
+        match self {
+            Self::V3_4 => Unicode::V13,
+            Self::V3_6 => Unicode::V15,
+        }
+    }
 }
 
 /// Appends the line of a row as `--decode` prints it for bucket `key`, without a line end.
@@ -31,9 +40,9 @@ pub fn push_record(out: &mut String, record: &RecordRef<'_>, style: Style) {
         ),
     };
     out.push_str(", value=[key ");
-    push_quoted(out, record.key);
+    push_quoted(out, record.key, style.unicode());
     out.push_str(" | val ");
-    push_quoted(out, record.value);
+    push_quoted(out, record.value, style.unicode());
     let _ = write!(
         out,
         " | created {} | mod {} | ver {}]",
@@ -42,11 +51,11 @@ pub fn push_record(out: &mut String, record: &RecordRef<'_>, style: Style) {
 }
 
 /// Appends the line of any item as it is printed without `--decode`, without a line end.
-pub fn push_raw(out: &mut String, key: &[u8], value: &[u8]) {
+pub fn push_raw(out: &mut String, key: &[u8], value: &[u8], style: Style) {
     out.push_str("key=");
-    push_quoted(out, key);
+    push_quoted(out, key, style.unicode());
     out.push_str(", value=");
-    push_quoted(out, value);
+    push_quoted(out, value, style.unicode());
 }
 
 #[cfg(test)]
@@ -84,7 +93,12 @@ mod tests {
             r#"rev={Revision:{Main:2 Sub:0} tombstone:true}, value=[key "a" | val "1" | created 2 | mod 2 | ver 1]"#
         );
         let mut raw = String::new();
-        push_raw(&mut raw, &record.bucket_key.encode(), b"\n\x01a");
+        push_raw(
+            &mut raw,
+            &record.bucket_key.encode(),
+            b"\n\x01a",
+            Style::V3_4,
+        );
         assert_eq!(
             raw,
             r#"key="\x00\x00\x00\x00\x00\x00\x00\x02_\x00\x00\x00\x00\x00\x00\x00\x00t", value="\n\x01a""#

@@ -6,6 +6,7 @@
 pub mod codec;
 pub mod dump;
 pub mod quote;
+mod unicode;
 
 use std::fmt;
 

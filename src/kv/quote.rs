@@ -6,12 +6,14 @@
 
 use std::fmt::Write;
 
+pub use super::unicode::Unicode;
+
 /// Appends `bytes` to `out` as a Go string literal in double quotes.
-pub fn push_quoted(out: &mut String, bytes: &[u8]) {
+pub fn push_quoted(out: &mut String, bytes: &[u8], unicode: Unicode) {
     out.reserve(bytes.len().saturating_add(2));
     out.push('"');
     for chunk in bytes.utf8_chunks() {
-        push_text(out, chunk.valid());
+        push_text(out, chunk.valid(), unicode);
         for byte in chunk.invalid() {
             push_escape(out, 'x', 2, u32::from(*byte));
         }
@@ -19,20 +21,20 @@ pub fn push_quoted(out: &mut String, bytes: &[u8]) {
     out.push('"');
 }
 
-/// `bytes` as a Go string literal in double quotes.
+/// `bytes` as a Go string literal in double quotes, with the default [`Unicode`].
 pub fn quoted(bytes: &[u8]) -> String {
     let mut out = String::new();
-    push_quoted(&mut out, bytes);
+    push_quoted(&mut out, bytes, Unicode::default());
     out
 }
 
-fn push_text(out: &mut String, mut text: &str) {
+fn push_text(out: &mut String, mut text: &str, unicode: Unicode) {
     while let Some(plain) = text.find(|c: char| !is_plain(c)) {
         let (before, rest) = text.split_at(plain);
         out.push_str(before);
         let mut chars = rest.chars();
         if let Some(c) = chars.next() {
-            push_char(out, c);
+            push_char(out, c, unicode);
         }
         text = chars.as_str();
     }
@@ -44,7 +46,7 @@ fn is_plain(c: char) -> bool {
     matches!(c, ' '..='~') && !matches!(c, '"' | '\\')
 }
 
-fn push_char(out: &mut String, c: char) {
+fn push_char(out: &mut String, c: char, unicode: Unicode) {
     match c {
         '\x07' => out.push_str("\\a"),
         '\x08' => out.push_str("\\b"),
@@ -56,7 +58,7 @@ fn push_char(out: &mut String, c: char) {
         '"' => out.push_str("\\\""),
         '\\' => out.push_str("\\\\"),
         ..'\u{80}' => push_escape(out, 'x', 2, u32::from(c)),
-        _ if is_printable(c) => out.push(c),
+        _ if unicode.is_printable(c) => out.push(c),
         ..'\u{10000}' => push_escape(out, 'u', 4, u32::from(c)),
         _ => push_escape(out, 'U', 8, u32::from(c)),
     }
@@ -67,29 +69,11 @@ fn push_escape(out: &mut String, kind: char, width: usize, number: u32) {
     let _ = write!(out, "\\{kind}{number:0width$x}");
 }
 
-/// Whether a non-ASCII character is printable in Go's sense (`strconv.IsPrint`): a letter, mark,
-/// number, punctuation or symbol.
-///
-/// Rust's own table behind `escape_debug` leaves out exactly the rest: controls, formats,
-/// surrogates, private use, unassigned and separators. It also escapes combining marks at the
-/// start of a string, which is why one letter goes before.
-fn is_printable(c: char) -> bool {
-    let mut buffer = [b'a'; 5];
-    let len = match buffer.split_first_mut() {
-        Some((_, rest)) => c.encode_utf8(rest).len(),
-        None => return false,
-    };
-    buffer
-        .get(..=len)
-        .and_then(|bytes| std::str::from_utf8(bytes).ok())
-        .is_some_and(|text| text.escape_debug().nth(1) == Some(c))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// What Go 1.22 prints for `fmt.Printf("%q", ...)`.
+    /// The rules of `strconv.Quote`, a case each.
     #[test]
     fn equals_go() {
         let check = |bytes: &[u8], expected: &str| assert_eq!(quoted(bytes), expected);
@@ -119,5 +103,21 @@ mod tests {
             b"\xff\xe2\x82a\xed\xa0\x80",
             r#""\xff\xe2\x82a\xed\xa0\x80""#,
         );
+    }
+
+    #[test]
+    fn newer_characters_are_escaped_as_the_older_go_does() {
+        let check = |text: &str, expected_13: &str, expected_15: &str| {
+            for (unicode, expected) in [(Unicode::V13, expected_13), (Unicode::V15, expected_15)] {
+                let mut out = String::new();
+                push_quoted(&mut out, text.as_bytes(), unicode);
+                assert_eq!(out, expected, "{unicode:?}");
+            }
+        };
+        // Added by Unicode 13, 14, 15.0 and 16.
+        check("\u{8be}", "\"\u{8be}\"", "\"\u{8be}\"");
+        check("\u{61d}", r#""\u061d""#, "\"\u{61d}\"");
+        check("\u{1fae8}", r#""\U0001fae8""#, "\"\u{1fae8}\"");
+        check("\u{1fae9}", r#""\U0001fae9""#, r#""\U0001fae9""#);
     }
 }

@@ -107,7 +107,7 @@ pub fn dump(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
                 return Ok(told.outcome());
             }
             line.clear();
-            if let Err(problem) = push_item(&mut line, &page, index, decode.then_some(style)) {
+            if let Err(problem) = push_item(&mut line, &page, index, style, decode) {
                 told.problem(&problem)?;
             }
             if !line.is_empty() {
@@ -125,7 +125,8 @@ fn push_item(
     line: &mut String,
     page: &LeafPage,
     index: u16,
-    decode: Option<Style>,
+    style: Style,
+    decode: bool,
 ) -> Result<(), Problem> {
     let element = page.element(index)?;
     // As Go's cursor gives it: a bucket has no value.
@@ -134,17 +135,17 @@ fn push_item(
     } else {
         element.value
     };
-    let Some(style) = decode else {
-        push_raw(line, element.key, value);
+    if !decode {
+        push_raw(line, element.key, value, style);
         return Ok(());
-    };
+    }
     match RecordRef::decode(element.key, value) {
         Ok(record) => {
             push_record(line, &record, style);
             Ok(())
         }
         Err(error) => {
-            push_raw(line, element.key, value);
+            push_raw(line, element.key, value, style);
             let place = page.place().element(index);
             Err(Problem::Record { place, error })
         }
