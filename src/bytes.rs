@@ -2,9 +2,14 @@
 //!
 //! [`Cursor`] is the one place where input is sliced: every number that it hands out was checked
 //! against the end of its slice. [`ReadAt`] is a source of bytes by position: a slice in tests, a
-//! file on the native side, a dropped file read by slices in the browser's worker.
+//! file on the native side, a dropped file read by slices in the browser's worker. [`Windows`] puts a
+//! small cache of large aligned reads in front of a source and hands out [`Piece`]s of it.
+
+mod windows;
 
 use std::fmt;
+
+pub use windows::{Piece, Windows};
 
 /// A source of bytes that can be read at any position, without a seek pointer.
 ///

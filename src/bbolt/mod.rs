@@ -1,1 +1,57 @@
-//! Placeholder.
+//! The bbolt file format, read only: pages, the two metas, the tree, buckets.
+//!
+//! Knows nothing of etcd. Start from [`Db::open`]; walk a bucket leaf by leaf with [`LeafWalk`];
+//! read one item with [`Db::item`].
+//!
+//! ```text
+//! page 0   1     2     3            4            5 ...             high-water mark
+//! | meta | meta | leaf | branch ... | leaf ------+ overflow |  free  |        |  room at the end
+//!    \______\________^ root
+//! ```
+//!
+//! **Damage is data.** Nothing here fails because a page is broken: a walk gives a [`Problem`]
+//! that names the page and the element, and goes on with the siblings. Only a file of which
+//! nothing can be read is an [`Error`].
+//!
+//! The format is that of bbolt 1.3 to 1.5 (format version 2), as in `internal/common/page.go`,
+//! `meta.go`, `bucket.go` of etcd-io/bbolt.
+
+mod bucket;
+mod db;
+mod freelist;
+mod looks;
+mod meta;
+mod page;
+mod problem;
+mod walk;
+
+use std::fmt;
+
+pub use bucket::{Bucket, Item};
+pub use db::{Db, MAX_DEPTH, MAX_PAGE_LEN};
+pub use freelist::Freelist;
+pub use looks::LooksLike;
+pub use meta::{Meta, MetaError, Metas, Why, fnv1a};
+pub use page::{BranchPage, LeafElement, LeafPage, PageHeader, PageKind};
+pub use problem::{Damage, Error, Place, Problem};
+pub use walk::{LeafWalk, Order, Progress};
+
+/// Number of a page; page `n` starts at byte `n * page size`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pgid(pub u64);
+
+impl fmt::Display for Pgid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Number of the transaction that wrote a meta.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Txid(pub u64);
+
+impl fmt::Display for Txid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

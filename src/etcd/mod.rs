@@ -1,1 +1,85 @@
-//! Placeholder.
+//! What etcd puts into the buckets of a bbolt file: versions 3.4 to 3.6, live files and snapshots.
+//!
+//! Start from [`EtcdFile::open`]; it reads the small buckets. The rows of the `key` bucket come
+//! page by page from a [`RecordScan`], or one at a time from [`EtcdFile::record`]: values stay in
+//! the file. [`Verify`] checks the hash at the end of a snapshot.
+
+mod info;
+mod problem;
+mod scan;
+mod trailer;
+
+use std::rc::Rc;
+
+use crate::bbolt::{self, Bucket, Db, Item};
+use crate::bytes::ReadAt;
+use crate::kv::codec::DecodeError;
+use crate::kv::{BucketKey, RecordRef};
+
+pub use info::{Evidence, Info, Minor, Release};
+pub use problem::{Error, Problem};
+pub use scan::{RecordPage, RecordScan};
+pub use trailer::{Trailer, Verify};
+
+/// More buckets than this are counted as "and more": a file of etcd has about ten.
+const MAX_LISTED: u32 = 4096;
+
+/// An opened file of etcd. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct EtcdFile {
+    db: Db,
+    key: Bucket,
+    info: Rc<Info>,
+}
+
+/// One row of the `key` bucket, still as bytes of the file.
+#[derive(Clone, Debug)]
+pub struct Row(Item);
+
+impl Row {
+    /// Decodes the row.
+    pub fn record(&self) -> Result<RecordRef<'_>, DecodeError> {
+        RecordRef::decode(&self.0.key, &self.0.value)
+    }
+}
+
+impl EtcdFile {
+    /// Opens a `db` file or a snapshot.
+    pub fn open(source: Rc<dyn ReadAt>) -> Result<Self, Error> {
+        Self::from_db(Db::open(source)?)
+    }
+
+    /// Takes a bbolt file as one of etcd. Fails if it has no `key` bucket.
+    pub fn from_db(db: Db) -> Result<Self, Error> {
+        let (buckets, mut problems) = db.buckets(&db.root(), MAX_LISTED);
+        let key = buckets
+            .iter()
+            .find(|(name, _)| &**name == b"key")
+            .map(|(_, bucket)| bucket.clone());
+        let Some(key) = key else {
+            problems.splice(0..0, db.problems().iter().cloned());
+            return Err(Error::NoKeyBucket {
+                buckets: buckets.iter().map(|(name, _)| name.to_vec()).collect(),
+                problems,
+            });
+        };
+        let info = Rc::new(Info::read(&db, &buckets, problems));
+        Ok(Self { db, key, info })
+    }
+
+    /// The bbolt file below.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// What the small buckets say.
+    pub fn info(&self) -> &Info {
+        &self.info
+    }
+
+    /// The row with a bucket key, by descent of the tree; `None` if there is none.
+    pub fn record(&self, key: &BucketKey) -> Result<Option<Row>, bbolt::Problem> {
+        let item = self.db.item(&self.key, &key.encode())?;
+        Ok(item.filter(|item| !item.is_bucket).map(Row))
+    }
+}

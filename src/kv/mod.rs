@@ -1,9 +1,12 @@
 //! The nouns that everyone shares: revisions, key-values, and the rows of etcd's `key` bucket.
 //!
 //! A file (`etcd`) and the simulator (`mvcc`) both give [`Record`]s; they never meet otherwise.
-//! The wire forms are in [`codec`].
+//! The wire forms are in [`codec`], the text forms of `etcd-dump-db` in [`dump`] and [`quote`].
 
 pub mod codec;
+pub mod dump;
+pub mod quote;
+mod unicode;
 
 use std::fmt;
 

@@ -1,3 +1,11 @@
 //! One integration binary: every native test that goes through the public interface.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 mod tidy;

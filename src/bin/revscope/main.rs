@@ -1,10 +1,123 @@
 //! The native command line over the same engine as the page.
 //!
 //! Exit codes: 0 fine, 1 the file or command has problems (it still prints what it could),
-//! 2 usage.
+//! 2 usage. Start from [`COMMANDS`]: parser and help come from its rows.
 
+mod args;
+mod files;
+mod source;
+
+use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
+use args::{Args, Command, Opt};
+
+/// Every command, in the order of the help.
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "records",
+        params: &["FILE"],
+        optional: &[],
+        options: &[],
+        about: "the rows of etcd's bucket key in order, as JSON Lines",
+        run: files::records,
+    },
+    Command {
+        name: "dump",
+        params: &["FILE"],
+        optional: &["BUCKET"],
+        options: &[
+            Opt {
+                name: "--decode",
+                value: None,
+                about: "decode the rows of bucket key",
+            },
+            Opt {
+                name: "--limit",
+                value: Some("N"),
+                about: "stop after N items; 0 means all",
+            },
+            Opt {
+                name: "--etcd",
+                value: Some("RELEASE"),
+                about: "print as that release does, such as 3.5 or 3.6.13 (default 3.5)",
+            },
+        ],
+        about: "a bucket (default key), newest first, as etcd-dump-db iterate-bucket",
+        run: files::dump,
+    },
+];
+
+/// How a command ended.
+pub enum Outcome {
+    /// Everything was read and printed.
+    Fine,
+    /// Something was wrong; it has been told on standard error.
+    Problems,
+}
+
+/// Why a command could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The words of the command line are not as the command wants them.
+    #[error("{0}")]
+    Usage(String),
+    /// Nothing of the file can be read.
+    #[error("{0}")]
+    File(String),
+    /// Standard output or standard error failed.
+    #[error("writing failed: {0}")]
+    Output(#[from] io::Error),
+}
+
 fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
+    let words = words.into_iter().map(|word| word.into_string());
+    let result = match words.collect::<Result<Vec<_>, _>>() {
+        Ok(words) => run(&words),
+        Err(word) => Err(Failure::Usage(format!("{word:?} is not UTF-8"))),
+    };
+    match result {
+        Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Problems) => ExitCode::from(1),
+        // Whoever read the output has had enough.
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "revscope: {error}");
+            ExitCode::from(match error {
+                Failure::Usage(_) => 2,
+                _ => 1,
+            })
+        }
+    }
+}
+
+fn run(words: &[String]) -> Result<Outcome, Failure> {
+    let mut out = BufWriter::with_capacity(1 << 18, io::stdout().lock());
+    let outcome = match words.split_first() {
+        Some((name, _)) if matches!(name.as_str(), "help" | "-h" | "--help") => {
+            out.write_all(args::help(COMMANDS).as_bytes())?;
+            Outcome::Fine
+        }
+        None => return Err(Failure::Usage(args::help(COMMANDS))),
+        Some((name, rest)) => {
+            let Some(command) = COMMANDS.iter().find(|command| command.name == *name) else {
+                let known: Vec<_> = COMMANDS.iter().map(|command| command.name).collect();
+                return Err(Failure::Usage(format!(
+                    "unknown command {name:?}; the commands are {}",
+                    known.join(", ")
+                )));
+            };
+            if rest.iter().any(|word| word == "-h" || word == "--help") {
+                out.write_all(command.help().as_bytes())?;
+                Outcome::Fine
+            } else {
+                (command.run)(&Args::parse(command, rest)?, &mut out)?
+            }
+        }
+    };
+    out.flush()?;
+    Ok(outcome)
 }

@@ -1,0 +1,326 @@
+//! Opening a file: the page size, the metas, and the way to a page.
+
+use std::fmt;
+use std::rc::Rc;
+
+use super::meta::META_END;
+use super::page::{HEADER_LEN, PageHeader, PageKind, TreePage, needed_len};
+use super::problem::{Damage, Error, Place, Problem};
+use super::walk::Seen;
+use super::{BranchPage, Freelist, LeafPage, LooksLike, Meta, MetaError, Metas, Pgid};
+use crate::bytes::{Piece, ReadAt, Windows};
+
+/// Levels of a tree, and of buckets in buckets, that are followed. Real trees have under ten.
+pub const MAX_DEPTH: usize = 64;
+/// Bytes of a page with its continuation pages that are read at once. bbolt writes one item of up
+/// to 2 GiB; etcd refuses requests of more than a few MiB.
+pub const MAX_PAGE_LEN: u64 = 256 << 20;
+
+/// An opened file. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    pub(super) windows: Rc<Windows>,
+    metas: Rc<Metas>,
+    meta: Rc<Meta>,
+    problems: Rc<[Problem]>,
+}
+
+/// A page of a tree.
+pub(super) enum Node {
+    Branch(BranchPage),
+    Leaf(LeafPage),
+}
+
+impl Db {
+    /// Opens a file. Fails only if nothing of it can be read; lesser damage of the file as a whole
+    /// is in [`Db::problems`].
+    pub fn open(source: Rc<dyn ReadAt>) -> Result<Self, Error> {
+        Self::open_windows(Windows::new(source))
+    }
+
+    /// Opens a file whose windows are of a chosen size.
+    pub fn open_windows(windows: Windows) -> Result<Self, Error> {
+        let both = find_metas(&windows)?;
+        let mut problems: Vec<_> = (0u8..)
+            .zip(&both)
+            .filter_map(|(index, meta)| {
+                let error = meta.as_ref().err()?.clone();
+                Some(Place::Meta(index).problem(Damage::Meta(error)))
+            })
+            .collect();
+        let (metas, meta) =
+            Metas::choose(both).map_err(|[first, second]| Error::BothMetas { first, second })?;
+        let size = windows.size();
+        if size < 2 * u64::from(meta.page_size) {
+            return Err(Error::TooShort {
+                size,
+                page_size: meta.page_size,
+            });
+        }
+        let whole_pages = size / u64::from(meta.page_size);
+        if whole_pages < meta.high_water_mark.0 {
+            problems.push(Place::File.problem(Damage::CutShort {
+                missing: meta.high_water_mark.0 - whole_pages,
+                pages: meta.high_water_mark.0,
+            }));
+        }
+        let mut db = Self {
+            windows: Rc::new(windows),
+            metas: Rc::new(metas),
+            meta: Rc::new(meta),
+            problems: Rc::new([]),
+        };
+        if let Some(freelist) = db.freelist() {
+            problems.extend(freelist.problems);
+        }
+        db.problems = problems.into();
+        Ok(db)
+    }
+
+    /// Both metas and why one of them counts.
+    pub fn metas(&self) -> &Metas {
+        &self.metas
+    }
+
+    /// The meta that counts.
+    pub fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    /// Bytes of a page.
+    pub fn page_size(&self) -> u64 {
+        u64::from(self.meta.page_size)
+    }
+
+    /// Length of the file in bytes.
+    pub fn size(&self) -> u64 {
+        self.windows.size()
+    }
+
+    /// Bytes up to the high-water mark: what etcd calls the size of the store.
+    pub fn used_size(&self) -> u64 {
+        self.meta.high_water_mark.0.saturating_mul(self.page_size())
+    }
+
+    /// What is wrong with the file as a whole: an unusable meta, a cut end, the freelist.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// Raw bytes of the file.
+    pub fn bytes(&self, offset: u64, len: u64) -> Result<Piece, crate::bytes::ReadError> {
+        self.windows.get(offset, len)
+    }
+
+    /// The list of free pages; `None` where the file keeps none.
+    pub fn freelist(&self) -> Option<Freelist> {
+        Some(Freelist::read(self, self.meta.freelist?))
+    }
+
+    /// Pages in the file, a cut one at its end included.
+    pub(super) fn pages_in_file(&self) -> u64 {
+        self.size().div_ceil(self.page_size())
+    }
+
+    /// Reads the header of a page and checks what can be checked without its elements: that it is
+    /// in the file and says who it is. `from` is where its number was found.
+    pub(super) fn header(
+        &self,
+        pgid: Pgid,
+        from: Place,
+        problems: &mut Vec<Problem>,
+    ) -> Option<PageHeader> {
+        if pgid.0 < 2 {
+            problems.push(from.problem(Damage::MetaPage(pgid)));
+            return None;
+        }
+        let offset = pgid.0.checked_mul(self.page_size());
+        let in_file = offset.filter(|at| at.saturating_add(HEADER_LEN) <= self.size());
+        let Some(offset) = in_file else {
+            let pages = self.size() / self.page_size();
+            problems.push(from.problem(Damage::OutOfFile { page: pgid, pages }));
+            return None;
+        };
+        let high_water_mark = self.meta.high_water_mark;
+        if pgid >= high_water_mark {
+            problems.push(from.problem(Damage::NeverAllocated {
+                page: pgid,
+                high_water_mark,
+            }));
+        }
+        match self.windows.get(offset, HEADER_LEN) {
+            Ok(bytes) => {
+                let header = PageHeader::read(&bytes).ok()?;
+                if header.id != pgid {
+                    problems.push(Place::Page(pgid).problem(Damage::WrongId(header.id)));
+                }
+                Some(header)
+            }
+            Err(error) => {
+                problems.push(Place::Page(pgid).problem(error.into()));
+                None
+            }
+        }
+    }
+
+    /// The bytes of a page with its continuation pages, as far as they are its own.
+    pub(super) fn body(
+        &self,
+        pgid: Pgid,
+        header: &PageHeader,
+        room: u64,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Piece> {
+        let place = Place::Page(pgid);
+        let page_size = self.page_size();
+        let offset = pgid.0.checked_mul(page_size)?;
+        let left = self.size().checked_sub(offset)?;
+        let get = |len: u64, problems: &mut Vec<Problem>| {
+            self.windows
+                .get(offset, len)
+                .map_err(|error| problems.push(place.problem(error.into())))
+                .ok()
+        };
+        let first_len = left.min(page_size);
+        if first_len < page_size {
+            problems.push(place.problem(Damage::PageCut {
+                there: first_len,
+                len: page_size,
+            }));
+        }
+        if header.overflow == 0 {
+            return get(first_len, problems);
+        }
+        let room = room
+            .min(MAX_PAGE_LEN / page_size)
+            .min(left.div_ceil(page_size).saturating_sub(1));
+        if u64::from(header.overflow) <= room {
+            let len = (u64::from(header.overflow) + 1) * page_size;
+            if len > left {
+                problems.push(place.problem(Damage::PageCut { there: left, len }));
+            }
+            return get(len.min(left), problems);
+        }
+        problems.push(place.problem(Damage::Overflow {
+            overflow: header.overflow,
+            room,
+        }));
+        let limit = left.min((room + 1) * page_size);
+        let first = get(first_len, problems)?;
+        let needed = needed_len(&first, header, limit);
+        if needed <= first_len {
+            return Some(first);
+        }
+        get(needed.next_multiple_of(page_size).min(limit), problems)
+    }
+
+    /// Reads a page of a tree. With `seen`, no page is read twice, as itself or as another one's
+    /// continuation.
+    pub(super) fn node(
+        &self,
+        pgid: Pgid,
+        from: Place,
+        mut seen: Option<&mut Seen>,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Node> {
+        if let Some(seen) = seen.as_deref_mut()
+            && !seen.enter(pgid)
+        {
+            problems.push(from.problem(Damage::ReachedTwice(pgid)));
+            return None;
+        }
+        let header = self.header(pgid, from, problems)?;
+        let place = Place::Page(pgid);
+        let leaf = match header.kind() {
+            Some(PageKind::Leaf) => true,
+            Some(PageKind::Branch) => false,
+            Some(found) => {
+                let wanted = "branch or leaf";
+                problems.push(place.problem(Damage::Kind { found, wanted }));
+                return None;
+            }
+            None => {
+                problems.push(place.problem(Damage::Flags(header.flags)));
+                return None;
+            }
+        };
+        let room = match seen {
+            Some(seen) => seen.claim(pgid, header.overflow),
+            None => u64::from(header.overflow),
+        };
+        let bytes = self.body(pgid, &header, room, problems)?;
+        let page = TreePage::new(place, &header, bytes, leaf, problems);
+        Some(if leaf {
+            Node::Leaf(LeafPage { page })
+        } else {
+            Node::Branch(BranchPage { page })
+        })
+    }
+}
+
+impl fmt::Debug for Db {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Db({:?}, {:?})", self.windows, self.meta)
+    }
+}
+
+/// Reads both metas. The page size is meta 0's; without it, meta 1 is looked for at every page
+/// size and must name the size at which it lies (bbolt's `getPageSize`, made stricter).
+fn find_metas(windows: &Windows) -> Result<[Result<Meta, MetaError>; 2], Error> {
+    let size = windows.size();
+    if size == 0 {
+        return Err(Error::Empty);
+    }
+    let head = |offset: u64| {
+        let len = size.saturating_sub(offset).min(META_END);
+        windows.get(offset.min(size), len)
+    };
+    let first_page = head(0)?;
+    let first = Meta::read(&first_page);
+    if first == Err(MetaError::BigEndian) {
+        return Err(Error::BigEndian);
+    }
+    if let Ok(meta) = &first {
+        let second = Meta::read(&head(u64::from(meta.page_size))?);
+        return Ok([first, second]);
+    }
+    if matches!(first, Err(MetaError::Short(_))) && Meta::has_magic(&first_page) {
+        let page_size = Meta::claimed_page_size(&first_page).unwrap_or(4096);
+        return Err(Error::TooShort { size, page_size });
+    }
+    let mut second = Err(MetaError::NotFound);
+    // A broken meta is worth naming where it has at least the magic number.
+    let mut broken = None;
+    for page_size in (9..=24).map(|bits| 1u32 << bits) {
+        match Meta::read(&head(u64::from(page_size))?) {
+            Ok(meta) if meta.page_size == page_size => {
+                second = Ok(meta);
+                break;
+            }
+            Err(MetaError::BigEndian) => return Err(Error::BigEndian),
+            Err(error @ (MetaError::Version(_) | MetaError::Checksum { .. })) => {
+                broken = broken.or(Some(error));
+            }
+            _ => {}
+        }
+    }
+    if second.is_err() {
+        let has_magic = !matches!(first, Err(MetaError::Magic(_) | MetaError::Short(_)));
+        match (has_magic, broken) {
+            (_, Some(error)) => second = Err(error),
+            (true, None) => {
+                if let Some(page_size) = Meta::claimed_page_size(&first_page) {
+                    second = Meta::read(&head(u64::from(page_size))?);
+                }
+            }
+            (false, None) => {
+                let head = windows.get(0, size.min(1024))?;
+                return Err(Error::NotBbolt {
+                    looks_like: LooksLike::guess(&head),
+                    size,
+                });
+            }
+        }
+    }
+    Ok([first, second])
+}

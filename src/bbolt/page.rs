@@ -1,0 +1,333 @@
+//! One page and its elements, every number checked against the bytes that are there.
+//!
+//! ```text
+//! page      id 8 | flags 2 | count 2 | overflow 4 | element 0 | element 1 | ... | keys and values
+//! leaf      flags 4 | pos 4 | ksize 4 | vsize 4      key = element + pos .. + ksize
+//! branch    pos 4 | ksize 4 | child pgid 8           value follows its key
+//! ```
+//!
+//! `pos` counts from the start of its own element. `overflow` pages without a header of their own
+//! follow the first one. All as in `internal/common/page.go` of bbolt.
+
+use std::fmt;
+use std::ops::Range;
+
+use super::problem::{Damage, Place, Problem};
+use super::{Item, Pgid};
+use crate::bytes::{Cursor, Piece, Short};
+
+pub(super) const HEADER_LEN: u64 = 16;
+const ELEMENT_LEN: u64 = 16;
+/// Leaf flag: the value is a bucket.
+pub(super) const BUCKET_FLAG: u32 = 1;
+
+/// The four kinds of page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageKind {
+    /// Inner node of a tree.
+    Branch,
+    /// Leaf of a tree.
+    Leaf,
+    /// Pages 0 and 1.
+    Meta,
+    /// The list of free pages.
+    Freelist,
+}
+
+impl fmt::Display for PageKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Branch => "branch",
+            Self::Leaf => "leaf",
+            Self::Meta => "meta",
+            Self::Freelist => "freelist",
+        })
+    }
+}
+
+/// The first 16 bytes of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageHeader {
+    /// The page's own number; 0 in an inline bucket.
+    pub id: Pgid,
+    /// Kind of the page, as stored.
+    pub flags: u16,
+    /// Number of elements, as stored.
+    pub count: u16,
+    /// Continuation pages that follow, as stored.
+    pub overflow: u32,
+}
+
+impl PageHeader {
+    /// Reads the header from the first bytes of a page.
+    pub fn read(page: &[u8]) -> Result<Self, Short> {
+        let mut cursor = Cursor::new(page);
+        Ok(Self {
+            id: Pgid(cursor.u64_le("page.id")?),
+            flags: cursor.u16_le("page.flags")?,
+            count: cursor.u16_le("page.count")?,
+            overflow: cursor.u32_le("page.overflow")?,
+        })
+    }
+
+    /// What kind of page it is, if any.
+    pub fn kind(&self) -> Option<PageKind> {
+        match self.flags {
+            0x01 => Some(PageKind::Branch),
+            0x02 => Some(PageKind::Leaf),
+            0x04 => Some(PageKind::Meta),
+            0x10 => Some(PageKind::Freelist),
+            _ => None,
+        }
+    }
+}
+
+/// What a branch and a leaf page have in common.
+#[derive(Clone, Debug)]
+pub(super) struct TreePage {
+    pub(super) place: Place,
+    pub(super) bytes: Piece,
+    pub(super) count: u16,
+}
+
+impl TreePage {
+    /// Takes a page whose kind is known; a wrong number of elements is put right where the
+    /// element table itself tells it.
+    pub(super) fn new(
+        place: Place,
+        header: &PageHeader,
+        bytes: Piece,
+        leaf: bool,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        let count = usable_count(&bytes, header.count, leaf);
+        if count != header.count {
+            problems.push(place.problem(Damage::Count {
+                count: header.count,
+                used: count,
+            }));
+        }
+        Self {
+            place,
+            bytes,
+            count,
+        }
+    }
+}
+
+/// How many elements a page really has.
+///
+/// A writer puts the first key right behind the element table, and every further key behind the
+/// item before it. Where the first two elements agree on that, they are a second witness of the
+/// count: it is believed when the count in the header is another one.
+fn usable_count(page: &[u8], count: u16, leaf: bool) -> u16 {
+    let fits = (page.len() as u64).saturating_sub(HEADER_LEN) / ELEMENT_LEN;
+    let fits = u16::try_from(fits).unwrap_or(u16::MAX);
+    if count == 0 {
+        return 0;
+    }
+    let witness = || {
+        let (pos, len) = pos_and_len(page, 0, leaf)?;
+        let table = u16::try_from(pos / ELEMENT_LEN).ok()?;
+        let whole = pos % ELEMENT_LEN == 0 && (1..=fits).contains(&table);
+        let (second, _) = pos_and_len(page, 1, leaf).unwrap_or_default();
+        let agree = table == 1 || second + ELEMENT_LEN == pos + len;
+        (whole && agree).then_some(table)
+    };
+    witness().unwrap_or(count.min(fits))
+}
+
+/// Position of an element's key from the element's start, and length of all its bytes.
+fn pos_and_len(page: &[u8], index: u16, leaf: bool) -> Option<(u64, u64)> {
+    let mut cursor = Cursor::at(page, element_start(index));
+    if leaf {
+        cursor.u32_le("leaf.flags").ok()?;
+    }
+    let pos = cursor.u32_le("pos").ok()?;
+    let ksize = cursor.u32_le("ksize").ok()?;
+    let vsize = if leaf {
+        cursor.u32_le("vsize").ok()?
+    } else {
+        0
+    };
+    Some((u64::from(pos), u64::from(ksize) + u64::from(vsize)))
+}
+
+/// Bytes of the page that its elements need, at most `limit`: the size to read of a page whose
+/// own word on its size cannot be taken.
+pub(super) fn needed_len(first_page: &[u8], header: &PageHeader, limit: u64) -> u64 {
+    let leaf = header.kind() == Some(PageKind::Leaf);
+    (0..usable_count(first_page, header.count, leaf))
+        .filter_map(|index| {
+            let (pos, len) = pos_and_len(first_page, index, leaf)?;
+            Some(element_start(index) as u64 + pos + len)
+        })
+        .filter(|end| *end <= limit)
+        .max()
+        .unwrap_or(0)
+}
+
+fn element_start(index: u16) -> usize {
+    (HEADER_LEN + ELEMENT_LEN * u64::from(index)) as usize
+}
+
+/// Checks that an element's bytes are inside its page; gives the ranges of key and value.
+fn ranges(
+    page: &TreePage,
+    index: u16,
+    pos: u32,
+    ksize: u32,
+    vsize: u32,
+) -> Result<(Range<usize>, Range<usize>), Problem> {
+    let place = page.place.element(index);
+    // Sums of one small and three 32-bit numbers: no overflow in 64 bits.
+    let start = element_start(index) as u64 + u64::from(pos);
+    let value_start = start + u64::from(ksize);
+    let end = value_start + u64::from(vsize);
+    if end > page.bytes.len() as u64 {
+        return Err(place.problem(Damage::Range {
+            start,
+            len: end - start,
+            end: page.bytes.len() as u64,
+        }));
+    }
+    if ksize == 0 {
+        return Err(place.problem(Damage::EmptyKey));
+    }
+    let (start, value_start, end) = (start as usize, value_start as usize, end as usize);
+    Ok((start..value_start, value_start..end))
+}
+
+/// A leaf page: items in key order, each a key with a value or with a bucket.
+#[derive(Clone, Debug)]
+pub struct LeafPage {
+    pub(super) page: TreePage,
+}
+
+/// One item of a leaf page, borrowed from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeafElement<'a> {
+    /// Its number on the page.
+    pub index: u16,
+    /// The key, never empty.
+    pub key: &'a [u8],
+    /// The value, or the header (and page) of a bucket.
+    pub value: &'a [u8],
+    /// Whether the value is a bucket.
+    pub is_bucket: bool,
+}
+
+impl LeafPage {
+    /// Where the page is: a page of its own, or inline in another one's element.
+    pub fn place(&self) -> Place {
+        self.page.place
+    }
+
+    /// Number of items.
+    pub fn count(&self) -> u16 {
+        self.page.count
+    }
+
+    /// Bytes of the page with its continuation pages.
+    pub fn len(&self) -> u64 {
+        self.page.bytes.len() as u64
+    }
+
+    /// Whether the page has no items, as the root of an empty bucket.
+    pub fn is_empty(&self) -> bool {
+        self.page.count == 0
+    }
+
+    /// One item; a problem if its bytes are not inside the page.
+    pub fn element(&self, index: u16) -> Result<LeafElement<'_>, Problem> {
+        let (is_bucket, key, value) = self.ranges(index)?;
+        Ok(LeafElement {
+            index,
+            key: self.page.bytes.get(key).unwrap_or_default(),
+            value: self.page.bytes.get(value).unwrap_or_default(),
+            is_bucket,
+        })
+    }
+
+    /// All items in order.
+    pub fn elements(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = Result<LeafElement<'_>, Problem>> + '_ {
+        (0..self.page.count).map(|index| self.element(index))
+    }
+
+    /// One item that outlives this page, sharing its memory.
+    pub fn item(&self, index: u16) -> Result<Item, Problem> {
+        let (is_bucket, key, value) = self.ranges(index)?;
+        let piece = |range| self.page.bytes.slice(range).unwrap_or(Vec::new().into());
+        Ok(Item {
+            place: self.page.place.element(index),
+            key: piece(key),
+            value: piece(value),
+            is_bucket,
+        })
+    }
+
+    #[inline]
+    fn ranges(&self, index: u16) -> Result<(bool, Range<usize>, Range<usize>), Problem> {
+        let read = || {
+            let mut cursor = Cursor::at(&self.page.bytes, element_start(index));
+            Ok::<_, Short>((
+                cursor.u32_le("leaf.flags")?,
+                cursor.u32_le("leaf.pos")?,
+                cursor.u32_le("leaf.ksize")?,
+                cursor.u32_le("leaf.vsize")?,
+            ))
+        };
+        let (flags, pos, ksize, vsize) = read().map_err(|_| self.page.no_such(index))?;
+        let (key, value) = ranges(&self.page, index, pos, ksize, vsize)?;
+        Ok((flags & BUCKET_FLAG != 0, key, value))
+    }
+}
+
+/// A branch page: lower bounds of keys, each with the page that holds them.
+#[derive(Clone, Debug)]
+pub struct BranchPage {
+    pub(super) page: TreePage,
+}
+
+impl BranchPage {
+    /// Where the page is.
+    pub fn place(&self) -> Place {
+        self.page.place
+    }
+
+    /// Number of children.
+    pub fn count(&self) -> u16 {
+        self.page.count
+    }
+
+    /// Page number of a child.
+    pub fn child(&self, index: u16) -> Result<Pgid, Problem> {
+        let start = element_start(index);
+        Cursor::at(&self.page.bytes, start.saturating_add(8))
+            .u64_le("branch.pgid")
+            .map(Pgid)
+            .map_err(|_| self.page.no_such(index))
+    }
+
+    /// Lower bound of the keys under a child.
+    pub fn key(&self, index: u16) -> Result<&[u8], Problem> {
+        let mut cursor = Cursor::at(&self.page.bytes, element_start(index));
+        let read = cursor
+            .u32_le("branch.pos")
+            .and_then(|pos| Ok((pos, cursor.u32_le("branch.ksize")?)));
+        let (pos, ksize) = read.map_err(|_| self.page.no_such(index))?;
+        let (key, _) = ranges(&self.page, index, pos, ksize, 0)?;
+        Ok(self.page.bytes.get(key).unwrap_or_default())
+    }
+}
+
+impl TreePage {
+    fn no_such(&self, index: u16) -> Problem {
+        self.place.problem(Damage::Count {
+            count: index.saturating_add(1),
+            used: self.count,
+        })
+    }
+}

@@ -1,0 +1,240 @@
+//! Walking the leaves of a bucket step by step, past whatever is broken.
+
+use std::collections::VecDeque;
+
+use super::bucket::Root;
+use super::db::Node;
+use super::problem::{Damage, Place, Problem};
+use super::{BranchPage, Bucket, Db, LeafPage, MAX_DEPTH, Pgid};
+
+/// Which end of a bucket comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Smallest key first.
+    Forward,
+    /// Greatest key first: leaf pages from last to first. Items of a page stay as they are.
+    Backward,
+}
+
+/// How far a walk has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// Bytes of pages that have been read.
+    pub bytes_done: u64,
+    /// Bytes that the whole walk will read, estimated from the part of the tree that is done.
+    pub bytes_total: u64,
+    /// Part of the tree that is done, 0 to 1.
+    pub part: f64,
+}
+
+/// The state of a walk over the leaf pages of one bucket (not of the buckets in it).
+///
+/// Each step reads at most one leaf page and the branch pages on the way to it. No page is read
+/// twice, so that a walk ends whatever the file claims.
+#[derive(Debug)]
+pub struct LeafWalk {
+    start: Option<(Root, Place)>,
+    order: Order,
+    stack: Vec<Level>,
+    seen: Seen,
+    queue: VecDeque<Result<LeafPage, Problem>>,
+    bytes_done: u64,
+    finished: bool,
+}
+
+#[derive(Debug)]
+struct Level {
+    page: BranchPage,
+    done: u16,
+}
+
+impl LeafWalk {
+    /// Starts at one end of a bucket.
+    pub fn new(db: &Db, bucket: &Bucket, order: Order) -> Self {
+        Self {
+            start: Some((bucket.root.clone(), bucket.place)),
+            order,
+            stack: Vec::new(),
+            seen: Seen::new(db),
+            queue: VecDeque::new(),
+            bytes_done: 0,
+            finished: false,
+        }
+    }
+
+    /// The next leaf page or the next problem; `None` at the end.
+    pub fn next(&mut self, db: &Db) -> Option<Result<LeafPage, Problem>> {
+        loop {
+            if let Some(found) = self.queue.pop_front() {
+                return Some(found);
+            }
+            if let Some((root, place)) = self.start.take() {
+                self.start(db, root, place);
+            } else if !self.step(db) {
+                self.finished = true;
+                return None;
+            }
+        }
+    }
+
+    /// How far the walk has come. The estimate of the whole settles as the walk goes on.
+    pub fn progress(&self, db: &Db) -> Progress {
+        let mut part = 0.0;
+        let mut width = 1.0;
+        for level in &self.stack {
+            let count = f64::from(level.page.count().max(1));
+            // The child that is being walked is not done yet, but for the last level.
+            let whole = level.done.saturating_sub(1);
+            part += width * f64::from(whole) / count;
+            width /= count;
+        }
+        if self.finished {
+            part = 1.0;
+        } else if self.start.is_none() {
+            part += width;
+        }
+        let part = f64::min(part, 1.0);
+        let most = db.size().max(self.bytes_done);
+        let bytes_total = if part > 0.0 {
+            ((self.bytes_done as f64 / part) as u64).clamp(self.bytes_done, most)
+        } else {
+            most
+        };
+        Progress {
+            bytes_done: self.bytes_done,
+            bytes_total,
+            part,
+        }
+    }
+
+    fn start(&mut self, db: &Db, root: Root, place: Place) {
+        match root {
+            Root::Page(pgid) => self.enter(db, pgid, place),
+            Root::Inline(bytes) => {
+                let mut problems = Vec::new();
+                let page = Bucket::inline_page(bytes, place, &mut problems);
+                self.queue.extend(problems.into_iter().map(Err));
+                if let Some(page) = page {
+                    self.bytes_done += page.len();
+                    self.queue.push_back(Ok(page));
+                }
+            }
+        }
+    }
+
+    /// Goes to the next child; `false` at the end.
+    fn step(&mut self, db: &Db) -> bool {
+        let Some(level) = self.stack.last_mut() else {
+            return false;
+        };
+        let count = level.page.count();
+        if level.done >= count {
+            self.stack.pop();
+            return true;
+        }
+        let index = match self.order {
+            Order::Forward => level.done,
+            Order::Backward => count - 1 - level.done,
+        };
+        level.done += 1;
+        let place = level.page.place().element(index);
+        // A broken key costs nothing here: the child is still named.
+        if let Err(problem) = level.page.key(index) {
+            self.queue.push_back(Err(problem));
+        }
+        match level.page.child(index) {
+            Ok(child) => self.enter(db, child, place),
+            Err(problem) => self.queue.push_back(Err(problem)),
+        }
+        true
+    }
+
+    fn enter(&mut self, db: &Db, pgid: Pgid, from: Place) {
+        if self.stack.len() >= MAX_DEPTH {
+            let problem = from.problem(Damage::TooDeep(pgid));
+            return self.queue.push_back(Err(problem));
+        }
+        let mut problems = Vec::new();
+        let node = db.node(pgid, from, Some(&mut self.seen), &mut problems);
+        self.queue.extend(problems.into_iter().map(Err));
+        match node {
+            None => {}
+            Some(Node::Leaf(page)) => {
+                self.bytes_done += page.len();
+                self.queue.push_back(Ok(page));
+            }
+            Some(Node::Branch(page)) => {
+                self.bytes_done += page.page.bytes.len() as u64;
+                if page.count() == 0 {
+                    let problem = page.place().problem(Damage::NoChildren);
+                    self.queue.push_back(Err(problem));
+                }
+                self.stack.push(Level { page, done: 0 });
+            }
+        }
+    }
+}
+
+/// The pages that a walk has been to: two bits a page of the file.
+#[derive(Debug)]
+pub(super) struct Seen {
+    entered: Bits,
+    /// Continuation pages of the pages entered.
+    claimed: Bits,
+}
+
+impl Seen {
+    fn new(db: &Db) -> Self {
+        let pages = db.pages_in_file();
+        Self {
+            entered: Bits::new(pages),
+            claimed: Bits::new(pages),
+        }
+    }
+
+    /// Notes a page; `false` if it was noted before. Pages out of the file are not noted: they
+    /// cannot be read anyway.
+    pub(super) fn enter(&mut self, pgid: Pgid) -> bool {
+        !self.entered.set(pgid.0)
+    }
+
+    /// Notes the continuation pages of a page, up to the first one that belongs to another page;
+    /// gives how many.
+    pub(super) fn claim(&mut self, pgid: Pgid, overflow: u32) -> u64 {
+        let first = pgid.0.saturating_add(1);
+        let mut taken = 0;
+        for page in first..first.saturating_add(u64::from(overflow)) {
+            if self.entered.get(page) != Some(false) || self.claimed.set(page) {
+                break;
+            }
+            taken += 1;
+        }
+        taken
+    }
+}
+
+#[derive(Debug)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn new(len: u64) -> Self {
+        Self(vec![0; usize::try_from(len.div_ceil(64)).unwrap_or(0)])
+    }
+
+    fn get(&self, at: u64) -> Option<bool> {
+        let word = self.0.get(usize::try_from(at / 64).ok()?)?;
+        Some(word >> (at % 64) & 1 == 1)
+    }
+
+    /// Sets a bit and tells what it was; a bit outside stays unset.
+    fn set(&mut self, at: u64) -> bool {
+        let word = usize::try_from(at / 64)
+            .ok()
+            .and_then(|word| self.0.get_mut(word));
+        word.is_some_and(|word| {
+            let was = *word >> (at % 64) & 1 == 1;
+            *word |= 1 << (at % 64);
+            was
+        })
+    }
+}

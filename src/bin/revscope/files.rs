@@ -1,0 +1,222 @@
+//! Commands that read a file: `records` and `dump`.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::rc::Rc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use revscope::bbolt::{Bucket, Db, LeafPage, LeafWalk, Order};
+use revscope::bytes::ReadAt;
+use revscope::etcd::{EtcdFile, Problem, RecordScan};
+use revscope::kv::RecordRef;
+use revscope::kv::dump::{Style, push_raw, push_record};
+
+use super::args::Args;
+use super::source::FileSource;
+use super::{Failure, Outcome};
+
+/// `records FILE`: a JSON object a row, in the order of the bucket.
+pub fn records(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
+    let path = args.word(0);
+    let file = EtcdFile::open(source(path)?).map_err(|error| in_file(path, error))?;
+    let mut told = Told::new(path);
+    for problem in &file.info().problems {
+        told.problem(problem)?;
+    }
+    let mut line = String::new();
+    let mut scan = RecordScan::new(&file, Order::Forward);
+    while let Some(next) = scan.next() {
+        match next {
+            Ok(page) => {
+                for record in page.records() {
+                    match record {
+                        Ok(record) => {
+                            line.clear();
+                            push_json(&mut line, &record);
+                            out.write_all(line.as_bytes())?;
+                        }
+                        Err(problem) => told.problem(&problem)?,
+                    }
+                }
+            }
+            Err(problem) => told.problem(&problem)?,
+        }
+    }
+    Ok(told.outcome())
+}
+
+/// One line of `records`, with its line end.
+fn push_json(line: &mut String, record: &RecordRef<'_>) {
+    let revision = record.bucket_key.revision;
+    // Writing to a String cannot fail.
+    let _ = write!(
+        line,
+        r#"{{"main":{},"sub":{},"tombstone":{},"key_b64":""#,
+        revision.main, revision.sub, record.bucket_key.tombstone
+    );
+    STANDARD.encode_string(record.key, line);
+    line.push_str(r#"","value_b64":""#);
+    STANDARD.encode_string(record.value, line);
+    let _ = writeln!(
+        line,
+        r#"","create":{},"mod":{},"version":{},"lease":{}}}"#,
+        record.create_revision, record.mod_revision, record.version, record.lease.0
+    );
+}
+
+/// `dump FILE [BUCKET]`: a line an item, newest first.
+pub fn dump(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
+    let path = args.word(0);
+    let name = match args.word(1) {
+        "" => "key",
+        name => name,
+    };
+    let style = style(args.option("--etcd").unwrap_or("3.5"))?;
+    let limit = args.option("--limit").unwrap_or("0");
+    let limit = match limit.parse::<u64>() {
+        Ok(0) => u64::MAX,
+        Ok(limit) => limit,
+        Err(_) => return Err(Failure::Usage(format!("--limit {limit} is not a number"))),
+    };
+    let decode = args.option("--decode").is_some();
+    if decode && name != "key" {
+        return Err(Failure::Usage(format!(
+            "--decode knows bucket key only, not {name}"
+        )));
+    }
+    let db = Db::open(source(path)?).map_err(|error| in_file(path, error))?;
+    let mut told = Told::new(path);
+    for problem in db.problems() {
+        told.problem(problem)?;
+    }
+    let bucket = find_bucket(&db, name).map_err(|error| in_file(path, error))?;
+    let mut walk = LeafWalk::new(&db, &bucket, Order::Backward);
+    let mut printed = 0;
+    let mut line = String::new();
+    while let Some(next) = walk.next(&db) {
+        let page = match next {
+            Ok(page) => page,
+            Err(problem) => {
+                told.problem(&problem)?;
+                continue;
+            }
+        };
+        for index in (0..page.count()).rev() {
+            if printed >= limit {
+                return Ok(told.outcome());
+            }
+            line.clear();
+            if let Err(problem) = push_item(&mut line, &page, index, style, decode) {
+                told.problem(&problem)?;
+            }
+            if !line.is_empty() {
+                line.push('\n');
+                out.write_all(line.as_bytes())?;
+                printed += 1;
+            }
+        }
+    }
+    Ok(told.outcome())
+}
+
+/// One line of `dump`; a row that does not decode is printed undecoded, with its problem.
+fn push_item(
+    line: &mut String,
+    page: &LeafPage,
+    index: u16,
+    style: Style,
+    decode: bool,
+) -> Result<(), Problem> {
+    let element = page.element(index)?;
+    // As Go's cursor gives it: a bucket has no value.
+    let value = if element.is_bucket {
+        &[]
+    } else {
+        element.value
+    };
+    if !decode {
+        push_raw(line, element.key, value, style);
+        return Ok(());
+    }
+    match RecordRef::decode(element.key, value) {
+        Ok(record) => {
+            push_record(line, &record, style);
+            Ok(())
+        }
+        Err(error) => {
+            push_raw(line, element.key, value, style);
+            let place = page.place().element(index);
+            Err(Problem::Record { place, error })
+        }
+    }
+}
+
+/// The bucket by name; if there is none, the message lists those there are.
+fn find_bucket(db: &Db, name: &str) -> Result<Bucket, String> {
+    let (buckets, problems) = db.buckets(&db.root(), u32::MAX);
+    let found = buckets.iter().find(|(key, _)| **key == *name.as_bytes());
+    if let Some((_, bucket)) = found {
+        return Ok(bucket.clone());
+    }
+    let names: Vec<_> = buckets
+        .iter()
+        .map(|(name, _)| String::from_utf8_lossy(name).escape_debug().to_string())
+        .collect();
+    let mut message = match names.is_empty() {
+        true => format!("no bucket {name}, nor any other"),
+        false => format!("no bucket {name}; the buckets are {}", names.join(", ")),
+    };
+    for problem in problems {
+        let _ = write!(message, "; {problem}");
+    }
+    Err(message)
+}
+
+fn style(release: &str) -> Result<Style, Failure> {
+    let mut parts = release.trim_start_matches('v').split('.');
+    let mut part = || parts.next().and_then(|part| part.parse::<u32>().ok());
+    match (part(), part()) {
+        (Some(3), Some(..=5)) => Ok(Style::V3_4),
+        (Some(3), Some(6..)) => Ok(Style::V3_6),
+        _ => Err(Failure::Usage(format!(
+            "--etcd {release} is no release such as 3.5 or 3.6.13"
+        ))),
+    }
+}
+
+fn source(path: &str) -> Result<Rc<dyn ReadAt>, Failure> {
+    match FileSource::open(path) {
+        Ok(source) => Ok(Rc::new(source)),
+        Err(error) => Err(in_file(path, error)),
+    }
+}
+
+fn in_file(path: &str, error: impl std::fmt::Display) -> Failure {
+    Failure::File(format!("{path}: {error}"))
+}
+
+/// Tells problems on standard error as they come.
+struct Told<'a> {
+    path: &'a str,
+    any: bool,
+}
+
+impl<'a> Told<'a> {
+    fn new(path: &'a str) -> Self {
+        Self { path, any: false }
+    }
+
+    fn problem(&mut self, problem: &dyn std::fmt::Display) -> io::Result<()> {
+        self.any = true;
+        writeln!(io::stderr(), "revscope: {}: {problem}", self.path)
+    }
+
+    fn outcome(&self) -> Outcome {
+        if self.any {
+            Outcome::Problems
+        } else {
+            Outcome::Fine
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! A native file as a source of bytes.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+
+use revscope::bytes::{ReadAt, ReadError};
+
+/// A file opened read-only, and its length at that time.
+///
+/// Reads seek first: the windows above ask for megabytes at a time, so that a second system call
+/// is no cost, and every system has it.
+pub struct FileSource {
+    file: File,
+    len: u64,
+}
+
+impl FileSource {
+    /// Opens a file. What has no length to read by position, as a pipe, is refused.
+    pub fn open(path: &str) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        if metadata.is_dir() {
+            return Err(io::Error::other("is a directory"));
+        }
+        if !metadata.is_file() {
+            return Err(io::Error::other("is not a regular file"));
+        }
+        let len = metadata.len();
+        Ok(Self { file, len })
+    }
+}
+
+impl ReadAt for FileSource {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(offset))
+            .and_then(|_| file.read_exact(buf))
+            .map_err(|error| ReadError::Host {
+                offset,
+                len: buf.len() as u64,
+                message: error.to_string(),
+            })
+    }
+}
