@@ -1,0 +1,6 @@
+//! The store against etcd's own data: recorded workloads, the worked examples of compaction, and
+//! a naive model.
+
+mod compaction;
+mod model;
+mod workload;
