@@ -2,31 +2,198 @@
 //!
 //! The page's worker, the native command line and the tests all come through here. Long work is
 //! stepped: [`Engine::step`] does a bounded piece, so that a `Cancel` can arrive between two.
-//! The engine does no I/O of its own; a file comes in as a [`ReadAt`](crate::bytes::ReadAt).
-//! Start from [`Request`] and [`Response`].
+//! The engine does no I/O of its own; a file comes in as a [`ReadAt`].
 
 mod document;
+mod file;
+mod opening;
 mod protocol;
+mod sandbox;
 mod wire;
+
+use std::rc::Rc;
+
+use crate::bytes::ReadAt;
+use crate::timeline::layout;
+
+use document::Document;
+use file::OpenedFile;
+use opening::{Opening, Step};
+use sandbox::Sandbox;
 
 pub use protocol::*;
 pub use wire::{WireError, decode, encode};
 
-/// Temporary until the parts are there.
-pub struct Engine;
+/// The sample that comes with the engine: the store of the talk that the project grew from,
+/// before its compaction, as written by etcd 3.5.1.
+const SAMPLE: &[u8] = include_bytes!("../../static/samples/talk-before-compact.db");
+const SAMPLE_NAME: &str = "talk-before-compact.db";
+
+/// Takes answers.
+pub type Sink<'a> = &'a mut dyn FnMut(Envelope<Response>);
+
+/// The simulated store and the opened file.
+pub struct Engine {
+    build: String,
+    sandbox: Sandbox,
+    file: Option<OpenedFile>,
+    opening: Option<Opening>,
+    attached: Option<Rc<dyn ReadAt>>,
+}
+
 impl Engine {
-    /// x
-    pub fn new(_: String) -> Self {
-        Self
+    /// A sandbox with its opening scene, and no file. `build` is answered to `Hello`.
+    pub fn new(build: String) -> Self {
+        Self {
+            build,
+            sandbox: Sandbox::with_opening_scene(),
+            file: None,
+            opening: None,
+            attached: None,
+        }
     }
-    /// x
-    pub fn attach(&mut self, _: std::rc::Rc<dyn crate::bytes::ReadAt>) {}
-    /// x
-    pub fn handle(&mut self, _: Envelope<Request>, _: &mut dyn FnMut(Envelope<Response>)) {}
-    /// x
+
+    /// Hands over the bytes of the file that the next `Open` is about.
+    pub fn attach(&mut self, source: Rc<dyn ReadAt>) {
+        self.attached = Some(source);
+    }
+
+    /// Whether there is work left for [`Engine::step`].
     pub fn is_busy(&self) -> bool {
-        false
+        self.opening.is_some()
     }
-    /// x
-    pub fn step(&mut self, _: &mut dyn FnMut(Envelope<Response>)) {}
+
+    /// Answers a request, or begins long work and answers its progress.
+    pub fn handle(&mut self, envelope: Envelope<Request>, out: Sink<'_>) {
+        let Envelope { id, body } = envelope;
+        let mut say = |body: Response| out(Envelope { id, body });
+        match body {
+            Request::Hello { .. } => {
+                let build = self.build.clone();
+                say(Response::Hello { build });
+                say(self.sandbox.restored());
+            }
+            Request::Run { line } => say(self.sandbox.run(&line)),
+            Request::Undo => {
+                self.sandbox.undo();
+                say(self.sandbox.restored());
+            }
+            Request::Redo => {
+                self.sandbox.redo();
+                say(self.sandbox.restored());
+            }
+            Request::Reset => {
+                self.sandbox = Sandbox::empty();
+                say(self.sandbox.restored());
+            }
+            Request::Open { name } => match self.attached.take() {
+                Some(source) => self.begin(id, name, source, &mut say),
+                None => say(Response::Refused(Failure {
+                    name,
+                    what: "a file that did not arrive".to_string(),
+                    place: String::new(),
+                    hint: "choose it again".to_string(),
+                })),
+            },
+            Request::OpenSample => {
+                let source = Rc::new(SAMPLE.to_vec());
+                self.begin(id, SAMPLE_NAME.to_string(), source, &mut say);
+            }
+            Request::Cancel => {
+                self.opening = None;
+                say(Response::Cancelled);
+            }
+            Request::Close => {
+                self.file = None;
+                say(Response::Closed);
+            }
+            Request::Layout { doc, view } => {
+                if let Some(document) = self.document(doc) {
+                    let scene = Box::new(layout(document.history(), &view));
+                    say(Response::Scene { doc, scene });
+                }
+            }
+            Request::Rows { doc, first, count } => {
+                if let Some(document) = self.document(doc) {
+                    let total = document.history().row_count();
+                    let rows = document::rows(document, first, count);
+                    say(Response::Rows {
+                        doc,
+                        first,
+                        total,
+                        rows,
+                    });
+                }
+            }
+            Request::Index { doc, first, count } => {
+                if let Some(document) = self.document(doc) {
+                    let total = document.history().key_count();
+                    let keys = document::index(document.history(), first, count);
+                    say(Response::Index {
+                        doc,
+                        first,
+                        total,
+                        keys,
+                    });
+                }
+            }
+            Request::Inspect { doc, revision } => {
+                let detail = self
+                    .document(doc)
+                    .and_then(|document| document::detail(document, revision))
+                    .map(Box::new);
+                say(Response::Detail { doc, detail });
+            }
+            Request::Complete { line } => {
+                let candidates = self.sandbox.complete(&line);
+                say(Response::Completions { candidates });
+            }
+        }
+    }
+
+    /// Does the next piece of long work.
+    pub fn step(&mut self, out: Sink<'_>) {
+        let Some(opening) = self.opening.as_mut() else {
+            return;
+        };
+        let id = opening.id();
+        let body = match opening.step() {
+            Step::Progress(progress) => progress,
+            Step::Refused(failure) => {
+                self.opening = None;
+                Response::Refused(failure)
+            }
+            Step::Opened(file) => {
+                self.opening = None;
+                let summary = file.summary();
+                self.file = Some(*file);
+                Response::Opened { summary }
+            }
+        };
+        out(Envelope { id, body });
+    }
+
+    /// Opening starts anew with every file: a later one supersedes an earlier one.
+    fn begin(
+        &mut self,
+        id: u64,
+        name: String,
+        source: Rc<dyn ReadAt>,
+        say: &mut dyn FnMut(Response),
+    ) {
+        let total = source.len();
+        self.opening = Some(Opening::new(id, name, source));
+        say(Response::Progress {
+            phase: Phase::Reading,
+            done: 0,
+            total,
+        });
+    }
+
+    fn document(&self, doc: Doc) -> Option<&dyn Document> {
+        match doc {
+            Doc::Sandbox => Some(&self.sandbox),
+            Doc::File => self.file.as_ref().map(|file| file as &dyn Document),
+        }
+    }
 }

@@ -197,6 +197,8 @@ pub struct Entry {
     pub stdout: String,
     /// Standard error, as text.
     pub stderr: String,
+    /// What running watches printed because of it.
+    pub watched: String,
     /// Exit code.
     pub exit: i32,
 }

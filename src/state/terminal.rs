@@ -91,6 +91,7 @@ mod tests {
             line: line.to_string(),
             stdout: String::new(),
             stderr: String::new(),
+            watched: String::new(),
             exit: 0,
         }
     }

@@ -31,7 +31,8 @@ pub struct EngineLink {
 impl EngineLink {
     /// Starts the worker; its answers and its death come as actions.
     pub fn start(on: Callback<Action>) -> Result<Self, String> {
-        let worker = Worker::new(&format!("{WORKER}?{}", super::build_id())).map_err(|error| message(&error))?;
+        let worker = Worker::new(&format!("{WORKER}?{}", super::build_id()))
+            .map_err(|error| message(&error))?;
         let waiting = Rc::new(RefCell::new(Some(Vec::new())));
         let heard = EventListener::new(&worker, "message", {
             let (on, waiting, worker) = (on.clone(), waiting.clone(), worker.clone());

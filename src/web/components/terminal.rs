@@ -137,6 +137,12 @@ fn entry(entry: &Entry) -> Html {
             if !entry.stderr.is_empty() {
                 <pre class="stderr">{ entry.stderr.clone() }</pre>
             }
+            if !entry.watched.is_empty() {
+                <div class="watched" role="group" aria-label="Watch">
+                    <small>{ "watch" }</small>
+                    <pre>{ entry.watched.clone() }</pre>
+                </div>
+            }
         </div>
     }
 }
