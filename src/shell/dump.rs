@@ -109,8 +109,8 @@ pub(super) fn dump_line(record: &Record, release: Release) -> String {
     let kv = &record.kv;
     format!(
         "rev={revision}, value=[key {} | val {} | created {} | mod {} | ver {}]",
-        go::quote(&kv.key),
-        go::quote(&kv.value),
+        go::quote_in(&kv.key, release),
+        go::quote_in(&kv.value, release),
         kv.create_revision,
         kv.mod_revision,
         kv.version

@@ -2,13 +2,31 @@
 
 use std::fmt::Write as _;
 
+use crate::mvcc::Release;
+
 /// Go's `%q`: printable Unicode stays, the rest is escaped, bytes that are no UTF-8 become `\xNN`.
 pub fn quote(bytes: &[u8]) -> String {
+    quote_with(bytes, "\\x7f")
+}
+
+/// The same as the Go of a release writes it: up to 1.16, with which early 3.5 was built, the
+/// DEL character was written as a code point.
+pub fn quote_in(bytes: &[u8], release: Release) -> String {
+    match (release.minor, release.patch) {
+        (5, ..7) => quote_with(bytes, "\\u007f"),
+        _ => quote(bytes),
+    }
+}
+
+fn quote_with(bytes: &[u8], delete: &str) -> String {
     let mut out = String::with_capacity(bytes.len() + 2);
     out.push('"');
     for chunk in bytes.utf8_chunks() {
         for char in chunk.valid().chars() {
-            quote_char(&mut out, char);
+            match char {
+                '\x7f' => out.push_str(delete),
+                char => quote_char(&mut out, char),
+            }
         }
         for byte in chunk.invalid() {
             let _ = write!(out, "\\x{byte:02x}");
@@ -29,7 +47,7 @@ fn quote_char(out: &mut String, char: char) {
         '\r' => out.push_str("\\r"),
         '\t' => out.push_str("\\t"),
         '\x0b' => out.push_str("\\v"),
-        '\0'..='\x1f' | '\x7f' => {
+        '\0'..='\x1f' => {
             let _ = write!(out, "\\x{:02x}", u32::from(char));
         }
         ' '..='~' => out.push(char),

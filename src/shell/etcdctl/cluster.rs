@@ -69,7 +69,13 @@ pub(super) fn none_listed(context: &mut Context<'_>) -> Result<(), Failure> {
 pub(super) fn defrag(context: &mut Context<'_>) -> Result<(), Failure> {
     context.session.store.defrag();
     for endpoint in context.endpoints() {
-        context.say(format!("Finished defragmenting etcd member[{endpoint}]\n"));
+        let took = match context.session.store.release().minor {
+            6.. => format!(". took {}", super::endpoint::TOOK),
+            _ => String::new(),
+        };
+        context.say(format!(
+            "Finished defragmenting etcd member[{endpoint}]{took}\n"
+        ));
     }
     Ok(())
 }

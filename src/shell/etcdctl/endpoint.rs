@@ -5,7 +5,7 @@ use crate::mvcc::Op;
 use crate::shell::print::{EndpointHash, EndpointStatus, table};
 
 /// Milliseconds that a healthy answer is said to take; a real one takes what it takes.
-const TOOK: &str = "1.000000ms";
+pub(super) const TOOK: &str = "1.000000ms";
 
 pub(super) fn status(context: &mut Context<'_>) -> Result<(), Failure> {
     let style = context.style()?;

@@ -7,31 +7,32 @@ use crate::mvcc::Release;
 /// The help of a command, or of the root.
 pub fn help(command: &Command, release: Release) -> String {
     let minor = release.minor;
+    let indent = if minor >= 6 { "  " } else { "\t" };
     let is_root = command.path.is_empty();
     let below = subcommands(command, minor);
     let path = command.path.join(" ");
     let name = if is_root { "etcdctl" } else { &path };
-    let mut out = format!("NAME:\n\t{name} - {}\n\nUSAGE:\n\t", command.short);
+    let mut out = format!("NAME:\n{indent}{name} - {}\n\nUSAGE:\n{indent}", command.short);
     let words = ["etcdctl", &path, command.args, "[flags]"];
     let words: Vec<_> = words.into_iter().filter(|word| !word.is_empty()).collect();
     out += &(words.join(" ") + "\n");
     if is_root {
-        out += &format!("\nVERSION:\n\t{release}\n");
+        out += &format!("\nVERSION:\n{indent}{release}\n");
     }
     if !below.is_empty() {
-        out += &format!("\nAPI VERSION:\n\t{}.{minor}\n", release.major);
-        out += "\n\nCOMMANDS:\n";
+        out += &format!("\nAPI VERSION:\n{indent}{}.{minor}\n", release.major);
+        out += if minor >= 6 { "\nCOMMANDS:\n" } else { "\n\nCOMMANDS:\n" };
         let rows = below.iter().map(|row| {
             let from = command.path.len();
             let names = row.path.get(from..).unwrap_or_default();
-            (format!("\t{}", names.join(" ")), row.short)
+            (format!("{indent}{}", names.join(" ")), row.short)
         });
         out += &columns(rows.collect());
     }
     if !command.long.is_empty() {
         out += "\nDESCRIPTION:\n";
         for line in command.long {
-            out += &format!("\t{line}\n");
+            out += &format!("{indent}{line}\n");
         }
     }
     let mut own: Vec<&Flag> = command.flags.iter().collect();
@@ -52,7 +53,8 @@ pub fn help(command: &Command, release: Release) -> String {
     out += &flags(own, minor, &help_text);
     if !is_root {
         out += "\nGLOBAL OPTIONS:\n";
-        out += &flags(table::GLOBAL_FLAGS.iter().collect(), minor, "");
+        let inherited = table::inherited_flags(command.path, minor);
+        out += &flags(inherited.collect(), minor, "");
     }
     // The table is written on stdout with an empty line behind it.
     out + "\n"

@@ -22,7 +22,7 @@ use self::table::Command;
 use super::print::{Format, Header, Style, fields, json, protobuf, simple};
 use super::session::Session;
 use super::{Failure, Output, go};
-use crate::mvcc::{Applied, Op, Reply};
+use crate::mvcc::{Applied, Op, Release, Reply};
 
 /// A command that is being run.
 pub struct Context<'a> {
@@ -44,9 +44,8 @@ pub(super) fn run(
     let (command, rest) = match find(args, release.minor) {
         Ok(found) => found,
         Err(error) => {
-            let text = format!("Error: {error}\nRun 'etcdctl --help' for usage.\nError: {error}\n");
-            out.stderr.extend(text.bytes());
-            return 1;
+            let text = format!("Error: {error}\nRun 'etcdctl --help' for usage.\n");
+            return complain(out, text, &error, release);
         }
     };
     let all: Vec<&'static Flag> = flags_of(command, release.minor);
@@ -90,6 +89,15 @@ pub(super) fn run(
             failure.exit
         }
     }
+}
+
+/// Says what is wrong with a line. Up to 3.5 the last words are said twice.
+fn complain(out: &mut Output, mut text: String, error: &str, release: Release) -> i32 {
+    if release.minor < 6 {
+        text += &format!("Error: {error}\n");
+    }
+    out.stderr.extend(text.bytes());
+    1
 }
 
 /// The command that a line means, and its arguments without the command's names.
@@ -156,7 +164,8 @@ fn distance(a: &str, b: &str) -> usize {
 /// The flags that may stand behind a command.
 fn flags_of(command: &'static Command, minor: u8) -> Vec<&'static Flag> {
     let own = command.flags.iter().filter(|flag| flag.since <= minor);
-    own.chain(table::GLOBAL_FLAGS).collect()
+    own.chain(table::inherited_flags(command.path, minor))
+        .collect()
 }
 
 impl Context<'_> {
@@ -185,6 +194,9 @@ impl Context<'_> {
 
     /// Endpoints as given.
     fn endpoints(&self) -> Vec<String> {
+        if self.parsed.is_on("cluster") {
+            return vec![member::CLIENT_URL.to_owned()];
+        }
         let given = self.parsed.text("endpoints").unwrap_or(b"127.0.0.1:2379");
         let given = String::from_utf8_lossy(given);
         given.split(',').map(str::to_owned).collect()

@@ -6,9 +6,20 @@ use crate::mvcc::{Op, Put};
 
 const USAGE: &str = "put command needs 1 argument and input from stdin or 2 arguments";
 
+/// The client's limit for a request in bytes; the server's own is lower.
+const MAX_SEND_BYTES: u64 = 2 << 20;
+
 pub(super) fn run(context: &mut Context<'_>) -> Result<(), Failure> {
     let put = request(&context.parsed, context.stdin)?;
     let mut style = context.style()?;
+    let bytes = encoded_len(&put);
+    if bytes > MAX_SEND_BYTES {
+        let text = format!(
+            "rpc error: code = ResourceExhausted desc = trying to send message larger than max \
+             ({bytes} vs. {MAX_SEND_BYTES})"
+        );
+        return Err(Failure::new(1, text));
+    }
     let applied = context.apply(Op::Put(put))?;
     style.header = context.header();
     context.print(&applied.reply, &style)
@@ -39,4 +50,20 @@ pub(super) fn request(parsed: &Parsed, stdin: &[u8]) -> Result<Put, Failure> {
         ignore_value,
         ignore_lease: parsed.is_on("ignore-lease"),
     })
+}
+
+/// Length of the request's protobuf message in bytes.
+fn encoded_len(put: &Put) -> u64 {
+    let varint = |number: u64| u64::from((64 - (number | 1).leading_zeros()).div_ceil(7));
+    let field = |bytes: &[u8]| match bytes.len() as u64 {
+        0 => 0,
+        len => 1 + varint(len) + len,
+    };
+    let lease = match put.lease.0 {
+        0 => 0,
+        id => 1 + varint(id.cast_unsigned()),
+    };
+    let switches = [put.prev_kv, put.ignore_value, put.ignore_lease];
+    let switches = switches.into_iter().filter(|on| *on).count() as u64 * 2;
+    field(&put.key) + field(&put.value) + lease + switches
 }

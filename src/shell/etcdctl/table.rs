@@ -80,6 +80,8 @@ pub const GLOBAL_FLAGS: &[Flag] = &[
     flag("keepalive-time", Duration, "2s", "keepalive time for client connections"),
     flag("keepalive-timeout", Duration, "6s", "keepalive timeout for client connections"),
     flag("key", Text, "\"\"", "identify secure client using this TLS key file"),
+    flag("max-recv-bytes", Int, "0", "client-side response receive limit in bytes (if 0, it defaults to \"math.MaxInt32\")").since(6),
+    flag("max-request-bytes", Int, "0", "client-side request send limit in bytes (if 0, it defaults to 2.0 MiB (2 * 1024 * 1024).)").since(6),
     flag("password", Text, "\"\"", "password for authentication (if this option is used, --user option shouldn't include password)"),
     flag("user", Text, "\"\"", "username[:password] for authentication (prompt if password is not supplied)"),
     flag("write-out", Text, "\"simple\"", "set the output format (fields, json, protobuf, simple, table)").short('w'),
@@ -112,6 +114,12 @@ pub const COMMANDS: &[Command] = &[
         &[flag("physical", Bool, "false", "'true' to wait for compaction to physically remove all old revisions")],
         compaction::run,
     ),
+    Command { minors: (4, 4), ..group(&["completion"], "", "Generate the autocompletion script for the specified shell") },
+    Command { minors: (4, 4), ..command(&["completion", "bash"], "", "Generate the autocompletion script for bash", &[], cluster::elsewhere) },
+    Command { minors: (4, 4), ..command(&["completion", "fish"], "", "Generate the autocompletion script for fish", &[], cluster::elsewhere) },
+    Command { minors: (4, 4), ..command(&["completion", "powershell"], "", "Generate the autocompletion script for powershell", &[], cluster::elsewhere) },
+    Command { minors: (4, 4), ..command(&["completion", "zsh"], "", "Generate the autocompletion script for zsh", &[], cluster::elsewhere) },
+    Command { minors: (6, 6), ..command(&["completion"], "[bash|zsh|fish|powershell]", "Generate completion script", &[], cluster::elsewhere) },
     command(&["defrag"], "", "Defragments the storage of the etcd members with given endpoints", &[CLUSTER, flag("data-dir", Text, "\"\"", "Optional. If present, defragments a data directory not in use by etcd.")], cluster::defrag),
     command(
         &["del"],
@@ -125,8 +133,12 @@ pub const COMMANDS: &[Command] = &[
         ],
         del::run,
     ),
+    Command { minors: (6, 6), ..group(&["downgrade"], "<TARGET_VERSION>", "Downgrade related commands") },
+    Command { minors: (6, 6), ..command(&["downgrade", "cancel"], "", "Cancel the ongoing downgrade action to cluster", &[], cluster::elsewhere) },
+    Command { minors: (6, 6), ..command(&["downgrade", "enable"], "<TARGET_VERSION>", "Start a downgrade action to cluster", &[], cluster::elsewhere) },
+    Command { minors: (6, 6), ..command(&["downgrade", "validate"], "<TARGET_VERSION>", "Validate downgrade capability before starting downgrade", &[], cluster::elsewhere) },
     command(&["elect"], "<election-name> [proposal]", "Observes and participates in leader election", &[flag("listen", Bool, "false", "observation mode").short('l')], cluster::elsewhere),
-    group(&["endpoint"], "<subcommand>", "Endpoint related commands"),
+    Command { flags: &[CLUSTER], ..group(&["endpoint"], "<subcommand>", "Endpoint related commands") },
     command(
         &["endpoint", "hashkv"],
         "",
@@ -254,7 +266,7 @@ pub const COMMANDS: &[Command] = &[
             flag("interactive", Bool, "false", "Interactive mode").short('i'),
             flag("prefix", Bool, "false", "Watch on a prefix if prefix is set"),
             flag("prev-kv", Bool, "false", "get the previous key-value pair before the event happens"),
-            flag("progress-notify", Bool, "false", "get periodic watch progress notification from server"),
+            flag("progress-notify", Bool, "false", "get periodic watch progress notification from server").since(5),
             flag("rev", Int, "0", "Revision to start watching"),
         ],
         watch::run,
@@ -272,6 +284,15 @@ pub fn commands(minor: u8) -> impl Iterator<Item = &'static Command> {
 pub fn below(path: &[&str], minor: u8) -> impl Iterator<Item = &'static Command> {
     let depth = path.len() + 1;
     commands(minor).filter(move |row| row.path.len() == depth && row.path.starts_with(path))
+}
+
+/// The flags that a command has from those above it: a group's, and the global ones.
+pub fn inherited_flags(path: &[&str], minor: u8) -> impl Iterator<Item = &'static Flag> {
+    let groups = commands(minor).filter(move |row| {
+        row.path.len() < path.len() && path.starts_with(row.path)
+    });
+    let flags = groups.flat_map(|row| row.flags).chain(GLOBAL_FLAGS);
+    flags.filter(move |flag| flag.since <= minor)
 }
 
 /// The command of a name below `path`: the name itself, or a prefix that only one has.

@@ -3,7 +3,7 @@
 use super::{EndpointHash, EndpointStatus, Header, Member, Style, TimeToLive, WatchResponse};
 use crate::kv::KeyValue;
 use crate::mvcc::{EventKind, LeaseStatus, Reply};
-use crate::shell::go::quote;
+use crate::shell::go::{quote, quote_in};
 
 /// Any reply of the key-value service.
 pub fn reply(out: &mut String, reply: &Reply, style: &Style) {
@@ -21,9 +21,9 @@ pub fn watch(out: &mut String, response: &WatchResponse, style: &Style) {
         };
         line(out, "Type", kind);
         if let Some(prev) = &event.prev_kv {
-            key_value(out, "Prev", prev);
+            key_value(out, "Prev", prev, style);
         }
-        key_value(out, "", &event.kv);
+        key_value(out, "", &event.kv, style);
     }
 }
 
@@ -104,7 +104,7 @@ pub fn members(out: &mut String, member: &Member, style: &Style) {
         ..style.header
     };
     header(out, &head, style);
-    line(out, "ID", member.id);
+    line(out, "ID", id(member.id, style));
     line(out, "Name", quote(member.name.as_bytes()));
     line(out, "PeerURL", quote(member.peer_url.as_bytes()));
     line(out, "ClientURL", quote(member.client_url.as_bytes()));
@@ -114,8 +114,8 @@ pub fn members(out: &mut String, member: &Member, style: &Style) {
 
 /// The header; a revision of 0 is left out from 3.6 on.
 pub fn header(out: &mut String, header: &Header, style: &Style) {
-    line(out, "ClusterID", header.cluster_id);
-    line(out, "MemberID", header.member_id);
+    line(out, "ClusterID", id(header.cluster_id, style));
+    line(out, "MemberID", id(header.member_id, style));
     if header.revision != 0 || style.release.minor < 6 {
         line(out, "Revision", header.revision);
     }
@@ -126,12 +126,12 @@ fn body(out: &mut String, reply: &Reply, style: &Style) {
     match reply {
         Reply::Put(put) => {
             if let Some(prev) = &put.prev_kv {
-                key_value(out, "Prev", prev);
+                key_value(out, "Prev", prev, style);
             }
         }
         Reply::Range(range) => {
             for kv in &range.kvs {
-                key_value(out, "", kv);
+                key_value(out, "", kv, style);
             }
             line(out, "More", range.more);
             line(out, "Count", range.count);
@@ -139,7 +139,7 @@ fn body(out: &mut String, reply: &Reply, style: &Style) {
         Reply::DeleteRange(delete) => {
             line(out, "Deleted", delete.deleted);
             for kv in &delete.prev_kvs {
-                key_value(out, "Prev", kv);
+                key_value(out, "Prev", kv, style);
             }
         }
         Reply::Txn(txn) => {
@@ -165,13 +165,31 @@ fn body(out: &mut String, reply: &Reply, style: &Style) {
     }
 }
 
-fn key_value(out: &mut String, prefix: &str, kv: &KeyValue) {
-    line(out, &format!("{prefix}Key"), quote(&kv.key));
+fn key_value(out: &mut String, prefix: &str, kv: &KeyValue, style: &Style) {
+    let key = quote_in(&kv.key, style.release);
+    let value = quote_in(&kv.value, style.release);
+    line(out, &format!("{prefix}Key"), key);
     line(out, &format!("{prefix}CreateRevision"), kv.create_revision);
     line(out, &format!("{prefix}ModRevision"), kv.mod_revision);
     line(out, &format!("{prefix}Version"), kv.version);
-    line(out, &format!("{prefix}Value"), quote(&kv.value));
-    line(out, &format!("{prefix}Lease"), kv.lease.0);
+    line(out, &format!("{prefix}Value"), value);
+    let lease = match in_hex(style) {
+        true => kv.lease.to_string(),
+        false => kv.lease.0.to_string(),
+    };
+    line(out, &format!("{prefix}Lease"), lease);
+}
+
+/// Whether ids are printed in hexadecimal: `--hex` says so from 3.6 on.
+fn in_hex(style: &Style) -> bool {
+    style.hex && style.release.minor >= 6
+}
+
+fn id(id: u64, style: &Style) -> String {
+    match in_hex(style) {
+        true => format!("{id:x}"),
+        false => id.to_string(),
+    }
 }
 
 fn line(out: &mut String, name: &str, value: impl std::fmt::Display) {
