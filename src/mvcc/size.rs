@@ -70,6 +70,12 @@ impl Pages {
         self.high_water_mark = self.high_water_mark.max(self.in_use() + self.path());
     }
 
+    /// A fresh file with the same rows, and its first commit.
+    pub(super) fn defrag(&mut self) {
+        self.high_water_mark = 0;
+        self.commit();
+    }
+
     pub(super) fn usage(&self, raft_term: i64, raft_index: i64) -> Usage {
         Usage {
             raft_term,

@@ -151,6 +151,11 @@ impl Store {
         self.pages.usage(self.raft_term, self.raft_index)
     }
 
+    /// Rewrites the file without its free pages.
+    pub fn defrag(&mut self) {
+        self.pages.defrag();
+    }
+
     pub(super) fn check_put(&self, put: &Put) -> Result<(), Error> {
         let keeps = put.ignore_value || put.ignore_lease;
         if keeps && self.current(&put.key).is_none() {

@@ -1,1 +1,207 @@
-//! Placeholder.
+//! The command language: what a person types, and what the real tools would print.
+//!
+//! Start from [`Shell`]: [`Shell::run`] takes a line and answers [`Ran`]. Words, quotes, loops
+//! and pipes are read by a bash grammar ([`grammar`]); a word list that begins with `etcdctl`
+//! goes to the table of its commands (`etcdctl::table`), from which parsing, help and completion
+//! come; printers (`print`) write the answers, one file a format.
+//!
+//! The same lines give the same bytes: no clock, no randomness. A session is the list of its
+//! lines, so undo is playing a prefix of it.
+//!
+//! Not here: the store's rules (`mvcc`), and anything that draws.
+
+mod builtins;
+mod complete;
+mod dump;
+mod etcdctl;
+mod exec;
+mod expand;
+mod go;
+mod grammar;
+mod print;
+mod session;
+pub mod transcript;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+pub use complete::Candidate;
+pub use session::{JobId, JobOutput};
+
+use crate::kv::LeaseId;
+use crate::mvcc::{Applied, Op, Release, Reply, Store};
+
+use session::Session;
+
+/// Most bytes that one line may print.
+const MAX_OUTPUT_BYTES: usize = 16 << 20;
+
+/// Which member is simulated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Release of server and tools.
+    pub release: Release,
+    /// Raft term: 2 after the first start, one more for every restart.
+    pub raft_term: i64,
+    /// Cluster id in reply headers.
+    pub cluster_id: u64,
+    /// Member id in reply headers.
+    pub member_id: u64,
+}
+
+impl Default for Config {
+    /// A single member with default flags, whose ids etcd derives from them.
+    fn default() -> Self {
+        Self {
+            release: Release::default(),
+            raft_term: 2,
+            cluster_id: 14_841_639_068_965_178_418,
+            member_id: 10_276_657_743_932_975_437,
+        }
+    }
+}
+
+/// A shell with a simulated etcd member behind it.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    session: Session,
+    variables: BTreeMap<String, Variable>,
+    budget: u64,
+}
+
+/// A shell variable.
+#[derive(Clone, Debug, Default)]
+struct Variable {
+    value: Vec<u8>,
+    exported: bool,
+}
+
+/// What a line did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ran {
+    /// Printed on standard output.
+    pub stdout: Vec<u8>,
+    /// Printed on standard error.
+    pub stderr: Vec<u8>,
+    /// Exit code of the last command.
+    pub exit: i32,
+    /// Operations that changed the store, in order.
+    pub applied: Vec<Applied>,
+    /// What watches that were running printed meanwhile.
+    pub notices: Vec<JobOutput>,
+    /// The watch that this line opened last and that runs on.
+    pub started: Option<JobId>,
+    /// Whether the line asked to clear the screen.
+    pub clear: bool,
+}
+
+/// What commands print while they run.
+#[derive(Debug, Default)]
+struct Output {
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+    clear: bool,
+}
+
+/// A command that failed: what it says and its exit code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Failure {
+    exit: i32,
+    message: String,
+}
+
+impl Failure {
+    fn new(exit: i32, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "Error: {}", self.message)
+    }
+}
+
+impl Shell {
+    /// A fresh member and an empty environment.
+    pub fn new(config: Config) -> Self {
+        Self {
+            session: Session::new(config),
+            variables: BTreeMap::new(),
+            budget: 0,
+        }
+    }
+
+    /// Runs what was typed: one line, or several with newlines between them.
+    pub fn run(&mut self, line: &str) -> Ran {
+        self.record(|shell, out| shell.exec_text(line, out))
+    }
+
+    /// Runs one command given as its words, as a transcript has it.
+    pub fn run_argv(&mut self, argv: &[Vec<u8>], stdin: &[u8]) -> Ran {
+        self.record(|shell, out| shell.exec_words(argv, stdin, out))
+    }
+
+    /// The store behind it.
+    pub fn store(&self) -> &Store {
+        &self.session.store
+    }
+
+    /// Numbers of the watches that are running.
+    pub fn jobs(&self) -> impl Iterator<Item = JobId> {
+        self.session.jobs.keys().copied()
+    }
+
+    /// Interrupts a running watch, as Ctrl-C does; answers whether there was one.
+    pub fn stop(&mut self, job: JobId) -> bool {
+        self.session.jobs.remove(&job).is_some()
+    }
+
+    /// What the word before `cursor`, a byte position in `line`, may become.
+    pub fn complete(&self, line: &str, cursor: usize) -> Vec<Candidate> {
+        complete::complete(line, cursor, self.session.store.release().minor)
+    }
+
+    /// Grants a lease with a chosen id, which `etcdctl` cannot do and etcd's JSON gateway can.
+    /// Prints the gateway's answer.
+    pub fn grant_lease(&mut self, ttl: i64, id: i64) -> Ran {
+        self.record(|shell, out| {
+            let op = Op::LeaseGrant {
+                ttl,
+                id: LeaseId(id),
+            };
+            let header = shell.session.header();
+            let (text, exit) = match shell.session.apply(op).map(|applied| applied.reply) {
+                Ok(Reply::LeaseGrant(lease)) => (print::json::gateway_lease(&lease, &header), 0),
+                Ok(_) => (String::new(), 0),
+                Err(error) => (
+                    print::json::gateway_error(&error, shell.session.store.release()),
+                    1,
+                ),
+            };
+            out.stdout.extend(text.bytes());
+            exit
+        })
+    }
+
+    fn record(&mut self, run: impl FnOnce(&mut Self, &mut Output) -> i32) -> Ran {
+        let before = self.session.last_job();
+        self.budget = exec::MAX_COMMANDS;
+        let mut out = Output::default();
+        let exit = run(self, &mut out);
+        let started = Some(self.session.last_job())
+            .filter(|job| *job > before && self.session.jobs.contains_key(job));
+        Ran {
+            stdout: out.stdout,
+            stderr: out.stderr,
+            exit,
+            applied: std::mem::take(&mut self.session.applied),
+            notices: std::mem::take(&mut self.session.notices),
+            started,
+            clear: out.clear,
+        }
+    }
+}

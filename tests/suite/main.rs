@@ -9,5 +9,6 @@
 )]
 
 mod mvcc;
+mod recorded;
 mod tidy;
 mod transcripts;

@@ -1,0 +1,315 @@
+//! The table of etcdctl's commands: parsing, help and completion are read from these rows.
+
+use super::Context;
+use super::flags::Kind::{Bool, Duration, Int, List, Text};
+use super::flags::{Flag, flag};
+use super::{cluster, compaction, del, endpoint, get, lease, member, put, txn, watch};
+use crate::shell::Failure;
+
+/// Does a command's work.
+pub type Handler = fn(&mut Context<'_>) -> Result<(), Failure>;
+
+/// A row: one command, or a group of commands when it has no handler.
+pub struct Command {
+    /// Names from the root down, such as `endpoint status`.
+    pub path: &'static [&'static str],
+    /// What stands behind the name in its usage line.
+    pub args: &'static str,
+    /// One line on what it does.
+    pub short: &'static str,
+    /// More lines, if there are any.
+    pub long: &'static [&'static str],
+    /// Its own flags, in the order of their names.
+    pub flags: &'static [Flag],
+    /// What it does; none for a group.
+    pub run: Option<Handler>,
+    /// Minors of etcd 3 that have it.
+    pub minors: (u8, u8),
+}
+
+const ALL: (u8, u8) = (4, 6);
+
+const fn command(
+    path: &'static [&'static str],
+    args: &'static str,
+    short: &'static str,
+    flags: &'static [Flag],
+    run: Handler,
+) -> Command {
+    Command {
+        path,
+        args,
+        short,
+        long: &[],
+        flags,
+        run: Some(run),
+        minors: ALL,
+    }
+}
+
+const fn group(path: &'static [&'static str], args: &'static str, short: &'static str) -> Command {
+    Command {
+        path,
+        args,
+        short,
+        long: &[],
+        flags: &[],
+        run: None,
+        minors: ALL,
+    }
+}
+
+/// The root's own row.
+pub const ROOT: Command = group(&[], "", "A simple command line client for etcd3.");
+
+/// Flags that every command takes.
+#[rustfmt::skip]
+pub const GLOBAL_FLAGS: &[Flag] = &[
+    flag("cacert", Text, "\"\"", "verify certificates of TLS-enabled secure servers using this CA bundle"),
+    flag("cert", Text, "\"\"", "identify secure client using this TLS certificate file"),
+    flag("command-timeout", Duration, "5s", "timeout for short running command (excluding dial timeout)"),
+    flag("debug", Bool, "false", "enable client-side debug logging"),
+    flag("dial-timeout", Duration, "2s", "dial timeout for client connections"),
+    flag("discovery-srv", Text, "\"\"", "domain name to query for SRV records describing cluster endpoints").short('d'),
+    flag("discovery-srv-name", Text, "\"\"", "service name to query when using DNS discovery"),
+    flag("endpoints", List, "[127.0.0.1:2379]", "gRPC endpoints"),
+    flag("hex", Bool, "false", "print byte strings as hex encoded strings"),
+    flag("insecure-discovery", Bool, "true", "accept insecure SRV records describing cluster endpoints"),
+    flag("insecure-skip-tls-verify", Bool, "false", "skip server certificate verification (CAUTION: this option should be enabled only for testing purposes)"),
+    flag("insecure-transport", Bool, "true", "disable transport security for client connections"),
+    flag("keepalive-time", Duration, "2s", "keepalive time for client connections"),
+    flag("keepalive-timeout", Duration, "6s", "keepalive timeout for client connections"),
+    flag("key", Text, "\"\"", "identify secure client using this TLS key file"),
+    flag("max-recv-bytes", Int, "0", "client-side response receive limit in bytes (if 0, it defaults to \"math.MaxInt32\")").since(6),
+    flag("max-request-bytes", Int, "0", "client-side request send limit in bytes (if 0, it defaults to 2.0 MiB (2 * 1024 * 1024).)").since(6),
+    flag("password", Text, "\"\"", "password for authentication (if this option is used, --user option shouldn't include password)"),
+    flag("user", Text, "\"\"", "username[:password] for authentication (prompt if password is not supplied)"),
+    flag("write-out", Text, "\"simple\"", "set the output format (fields, json, protobuf, simple, table)").short('w'),
+];
+
+const CLUSTER: Flag = flag(
+    "cluster",
+    Bool,
+    "false",
+    "use all endpoints from the cluster member list",
+);
+
+/// Every command that is known, in the order of their names.
+#[rustfmt::skip]
+pub const COMMANDS: &[Command] = &[
+    group(&["alarm"], "<subcommand>", "Alarm related commands"),
+    command(&["alarm", "disarm"], "", "Disarms all alarms", &[], cluster::alarm),
+    command(&["alarm", "list"], "", "Lists all alarms", &[], cluster::alarm),
+    group(&["auth"], "<enable or disable>", "Enable or disable authentication"),
+    command(&["auth", "disable"], "", "Disables authentication", &[], cluster::elsewhere),
+    command(&["auth", "enable"], "", "Enables authentication", &[], cluster::elsewhere),
+    Command { minors: (5, 6), ..command(&["auth", "status"], "", "Returns authentication status", &[], cluster::auth_status) },
+    group(&["check"], "<subcommand>", "commands for checking properties of the etcd cluster"),
+    command(&["check", "datascale"], "[options]", "Check the memory usage of holding data for different workloads on a given server endpoint.", &[], cluster::elsewhere),
+    command(&["check", "perf"], "[options]", "Check the performance of the etcd cluster", &[], cluster::elsewhere),
+    command(
+        &["compaction"],
+        "[options] <revision>",
+        "Compacts the event history in etcd",
+        &[flag("physical", Bool, "false", "'true' to wait for compaction to physically remove all old revisions")],
+        compaction::run,
+    ),
+    Command { minors: (4, 4), ..group(&["completion"], "", "Generate the autocompletion script for the specified shell") },
+    Command { minors: (4, 4), ..command(&["completion", "bash"], "", "Generate the autocompletion script for bash", &[], cluster::elsewhere) },
+    Command { minors: (4, 4), ..command(&["completion", "fish"], "", "Generate the autocompletion script for fish", &[], cluster::elsewhere) },
+    Command { minors: (4, 4), ..command(&["completion", "powershell"], "", "Generate the autocompletion script for powershell", &[], cluster::elsewhere) },
+    Command { minors: (4, 4), ..command(&["completion", "zsh"], "", "Generate the autocompletion script for zsh", &[], cluster::elsewhere) },
+    Command { minors: (6, 6), ..command(&["completion"], "[bash|zsh|fish|powershell]", "Generate completion script", &[], cluster::elsewhere) },
+    command(&["defrag"], "", "Defragments the storage of the etcd members with given endpoints", &[CLUSTER, flag("data-dir", Text, "\"\"", "Optional. If present, defragments a data directory not in use by etcd.")], cluster::defrag),
+    command(
+        &["del"],
+        "[options] <key> [range_end]",
+        "Removes the specified key or range of keys [key, range_end)",
+        &[
+            flag("from-key", Bool, "false", "delete keys that are greater than or equal to the given key using byte compare"),
+            flag("prefix", Bool, "false", "delete keys with matching prefix"),
+            flag("prev-kv", Bool, "false", "return deleted key-value pairs"),
+            flag("range", Bool, "false", "delete range of keys").since(6),
+        ],
+        del::run,
+    ),
+    Command { minors: (6, 6), ..group(&["downgrade"], "<TARGET_VERSION>", "Downgrade related commands") },
+    Command { minors: (6, 6), ..command(&["downgrade", "cancel"], "", "Cancel the ongoing downgrade action to cluster", &[], cluster::elsewhere) },
+    Command { minors: (6, 6), ..command(&["downgrade", "enable"], "<TARGET_VERSION>", "Start a downgrade action to cluster", &[], cluster::elsewhere) },
+    Command { minors: (6, 6), ..command(&["downgrade", "validate"], "<TARGET_VERSION>", "Validate downgrade capability before starting downgrade", &[], cluster::elsewhere) },
+    command(&["elect"], "<election-name> [proposal]", "Observes and participates in leader election", &[flag("listen", Bool, "false", "observation mode").short('l')], cluster::elsewhere),
+    Command { flags: &[CLUSTER], ..group(&["endpoint"], "<subcommand>", "Endpoint related commands") },
+    command(
+        &["endpoint", "hashkv"],
+        "",
+        "Prints the KV history hash for each endpoint in --endpoints",
+        &[flag("rev", Int, "0", "maximum revision to hash (default: all revisions)")],
+        endpoint::hashkv,
+    ),
+    command(&["endpoint", "health"], "", "Checks the healthiness of endpoints specified in `--endpoints` flag", &[], endpoint::health),
+    Command {
+        long: &[
+            "When --write-out is set to simple, this command prints out comma-separated status lists for each endpoint.",
+            "The items in the lists are endpoint, ID, version, db size, is leader, is learner, raft term, raft index, raft applied index, errors.",
+        ],
+        ..command(&["endpoint", "status"], "", "Prints out the status of endpoints specified in `--endpoints` flag", &[], endpoint::status)
+    },
+    command(
+        &["get"],
+        "[options] <key> [range_end]",
+        "Gets the key or a range of keys",
+        &[
+            flag("consistency", Text, "\"l\"", "Linearizable(l) or Serializable(s)"),
+            flag("count-only", Bool, "false", "Get only the count").since(5),
+            flag("from-key", Bool, "false", "Get keys that are greater than or equal to the given key using byte compare"),
+            flag("keys-only", Bool, "false", "Get only the keys"),
+            flag("limit", Int, "0", "Maximum number of results"),
+            flag("max-create-rev", Int, "0", "Maximum create revision").since(6),
+            flag("max-mod-rev", Int, "0", "Maximum modification revision").since(6),
+            flag("min-create-rev", Int, "0", "Minimum create revision").since(6),
+            flag("min-mod-rev", Int, "0", "Minimum modification revision").since(6),
+            flag("order", Text, "\"\"", "Order of results; ASCEND or DESCEND (ASCEND by default)"),
+            flag("prefix", Bool, "false", "Get keys with matching prefix"),
+            flag("print-value-only", Bool, "false", "Only write values when using the \"simple\" output format"),
+            flag("rev", Int, "0", "Specify the kv revision"),
+            flag("sort-by", Text, "\"\"", "Sort target; CREATE, KEY, MODIFY, VALUE, or VERSION"),
+        ],
+        get::run,
+    ),
+    command(&["help"], "[command]", "Help about any command", &[], cluster::elsewhere),
+    group(&["lease"], "<subcommand>", "Lease related commands"),
+    command(&["lease", "grant"], "<ttl>", "Creates leases", &[], lease::grant),
+    command(
+        &["lease", "keep-alive"],
+        "[options] <leaseID>",
+        "Keeps leases alive (renew)",
+        &[flag("once", Bool, "false", "Resets the keep-alive time to its original value and cobrautl.Exits immediately")],
+        lease::keep_alive,
+    ),
+    command(&["lease", "list"], "", "List all active leases", &[], lease::list),
+    command(&["lease", "revoke"], "<leaseID>", "Revokes leases", &[], lease::revoke),
+    command(
+        &["lease", "timetolive"],
+        "<leaseID> [options]",
+        "Get lease information",
+        &[flag("keys", Bool, "false", "Get keys attached to this lease")],
+        lease::time_to_live,
+    ),
+    command(&["lock"], "<lockname> [exec-command arg1 arg2 ...]", "Acquires a named lock", &[flag("ttl", Int, "10", "timeout for session")], cluster::elsewhere),
+    command(&["make-mirror"], "[options] <destination>", "Makes a mirror at the destination etcd cluster", &[], cluster::elsewhere),
+    group(&["member"], "<subcommand>", "Membership related commands"),
+    command(&["member", "add"], "<memberName> [options]", "Adds a member into the cluster", &[], cluster::elsewhere),
+    command(&["member", "list"], "", "Lists all members in the cluster", &[], member::list),
+    command(&["member", "promote"], "<memberID>", "Promotes a non-voting member in the cluster", &[], cluster::elsewhere),
+    command(&["member", "remove"], "<memberID>", "Removes a member from the cluster", &[], cluster::elsewhere),
+    command(&["member", "update"], "<memberID> [options]", "Updates a member in the cluster", &[], cluster::elsewhere),
+    command(&["move-leader"], "<transferee-member-id>", "Transfers leadership to another etcd cluster member.", &[], cluster::elsewhere),
+    Command {
+        long: &[
+            "Puts the given key into the store.",
+            "",
+            "When <value> begins with '-', <value> is interpreted as a flag.",
+            "Insert '--' for workaround:",
+            "",
+            "$ put <key> -- <value>",
+            "$ put -- <key> <value>",
+            "",
+            "If <value> isn't given as a command line argument and '--ignore-value' is not specified,",
+            "this command tries to read the value from standard input.",
+            "",
+            "If <lease> isn't given as a command line argument and '--ignore-lease' is not specified,",
+            "this command tries to read the value from standard input.",
+            "",
+            "For example,",
+            "$ cat file | put <key>",
+            "will store the content of the file to <key>.",
+        ],
+        ..command(
+            &["put"],
+            "[options] <key> <value> (<value> can also be given from stdin)",
+            "Puts the given key into the store",
+            &[
+                flag("ignore-lease", Bool, "false", "updates the key using its current lease"),
+                flag("ignore-value", Bool, "false", "updates the key using its current value"),
+                flag("lease", Text, "\"0\"", "lease ID (in hexadecimal) to attach to the key"),
+                flag("prev-kv", Bool, "false", "return the previous key-value pair before modification"),
+            ],
+            put::run,
+        )
+    },
+    group(&["role"], "<subcommand>", "Role related commands"),
+    command(&["role", "add"], "<role name>", "Adds a new role", &[], cluster::elsewhere),
+    command(&["role", "delete"], "<role name>", "Deletes a role", &[], cluster::elsewhere),
+    command(&["role", "get"], "<role name>", "Gets detailed information of a role", &[], cluster::elsewhere),
+    command(&["role", "grant-permission"], "[options] <role name> <permission type> <key> [endkey]", "Grants a key to a role", &[], cluster::elsewhere),
+    command(&["role", "list"], "", "Lists all roles", &[], cluster::none_listed),
+    command(&["role", "revoke-permission"], "<role name> <key> [endkey]", "Revokes a key from a role", &[], cluster::elsewhere),
+    group(&["snapshot"], "<subcommand>", "Manages etcd node snapshots"),
+    Command { minors: (4, 5), ..command(&["snapshot", "restore"], "<filename> [options]", "Restores an etcd member snapshot to an etcd directory", &[], cluster::elsewhere) },
+    command(&["snapshot", "save"], "<filename>", "Stores an etcd node backend snapshot to a given file", &[], cluster::elsewhere),
+    Command { minors: (4, 5), ..command(&["snapshot", "status"], "<filename>", "[deprecated] Gets backend snapshot status of a given file", &[], cluster::elsewhere) },
+    command(&["txn"], "[options]", "Txn processes all the requests in one transaction", &[flag("interactive", Bool, "false", "Input transaction in interactive mode").short('i')], txn::run),
+    group(&["user"], "<subcommand>", "User related commands"),
+    command(&["user", "add"], "<user name or user:password> [options]", "Adds a new user", &[], cluster::elsewhere),
+    command(&["user", "delete"], "<user name>", "Deletes a user", &[], cluster::elsewhere),
+    command(&["user", "get"], "<user name> [options]", "Gets detailed information of a user", &[], cluster::elsewhere),
+    command(&["user", "grant-role"], "<user name> <role name>", "Grants a role to a user", &[], cluster::elsewhere),
+    command(&["user", "list"], "", "Lists all users", &[], cluster::none_listed),
+    command(&["user", "passwd"], "<user name> [options]", "Changes password of user", &[], cluster::elsewhere),
+    command(&["user", "revoke-role"], "<user name> <role name>", "Revokes a role from a user", &[], cluster::elsewhere),
+    command(&["version"], "", "Prints the version of etcdctl", &[], cluster::version),
+    command(
+        &["watch"],
+        "[options] [key or prefix] [range_end] [--] [exec-command arg1 arg2 ...]",
+        "Watches events stream on keys or prefixes",
+        &[
+            flag("interactive", Bool, "false", "Interactive mode").short('i'),
+            flag("prefix", Bool, "false", "Watch on a prefix if prefix is set"),
+            flag("prev-kv", Bool, "false", "get the previous key-value pair before the event happens"),
+            flag("progress-notify", Bool, "false", "get periodic watch progress notification from server").since(5),
+            flag("rev", Int, "0", "Revision to start watching"),
+        ],
+        watch::run,
+    ),
+];
+
+/// Rows that a minor release has.
+pub fn commands(minor: u8) -> impl Iterator<Item = &'static Command> {
+    COMMANDS
+        .iter()
+        .filter(move |row| (row.minors.0..=row.minors.1).contains(&minor))
+}
+
+/// The commands right below `path`.
+pub fn below(path: &[&str], minor: u8) -> impl Iterator<Item = &'static Command> {
+    let depth = path.len() + 1;
+    commands(minor).filter(move |row| row.path.len() == depth && row.path.starts_with(path))
+}
+
+/// The flags that a command has from those above it: a group's, and the global ones.
+pub fn inherited_flags(path: &[&str], minor: u8) -> impl Iterator<Item = &'static Flag> {
+    let groups = commands(minor).filter(move |row| {
+        row.path.len() < path.len() && path.starts_with(row.path)
+    });
+    let flags = groups.flat_map(|row| row.flags).chain(GLOBAL_FLAGS);
+    flags.filter(move |flag| flag.since <= minor)
+}
+
+/// The command of a name below `path`: the name itself, or a prefix that only one has.
+pub fn find(path: &[&str], name: &[u8], minor: u8) -> Option<&'static Command> {
+    let exact = below(path, minor).find(|row| row.name().as_bytes() == name);
+    exact.or_else(|| {
+        let mut with_prefix =
+            below(path, minor).filter(|row| row.name().as_bytes().starts_with(name));
+        with_prefix
+            .next()
+            .filter(|_| with_prefix.next().is_none() && !name.is_empty())
+    })
+}
+
+impl Command {
+    /// The last of its names.
+    pub fn name(&self) -> &'static str {
+        self.path.last().copied().unwrap_or("etcdctl")
+    }
+}

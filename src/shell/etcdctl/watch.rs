@@ -1,0 +1,112 @@
+//! `etcdctl watch`: opens a job whose events come with this command and with later ones.
+
+use super::flags::{self, Parsed};
+use super::{Context, Failure, flags_of, table};
+use crate::mvcc::{KeyRange, Watch};
+use crate::shell::print::WatchResponse;
+use crate::shell::session::{self, Job};
+
+pub(super) fn run(context: &mut Context<'_>) -> Result<(), Failure> {
+    let mut job = Job {
+        watches: Vec::new(),
+        style: context.style()?,
+    };
+    if context.parsed.is_on("interactive") {
+        interactive(context, &mut job)?;
+    } else {
+        let parsed = context.parsed.clone();
+        open(context, &parsed, &mut job)?;
+    }
+    context.session.start(job);
+    Ok(())
+}
+
+/// `watch -i`: lines of input open more watches.
+fn interactive(context: &mut Context<'_>, job: &mut Job) -> Result<(), Failure> {
+    let minor = job.style.release.minor;
+    let Some(row) = table::find(&[], b"watch", minor) else {
+        return Ok(());
+    };
+    let stdin = context.stdin;
+    for line in stdin.split(|byte| *byte == b'\n') {
+        let mut words = line
+            .split(u8::is_ascii_whitespace)
+            .filter(|word| !word.is_empty())
+            .map(<[u8]>::to_vec);
+        match words.next().as_deref() {
+            None | Some(b"progress") => continue,
+            Some(b"watch") => {}
+            Some(other) => {
+                let other = String::from_utf8_lossy(other);
+                context.complain(format!("Invalid command {other} (only support watch)\n"));
+                continue;
+            }
+        }
+        let args: Vec<_> = words.collect();
+        if args.is_empty() {
+            context.complain("Invalid command watch (command type or key is not provided)\n");
+            continue;
+        }
+        match flags::parse(&args, &flags_of(row, minor)) {
+            Ok(parsed) => open(context, &parsed, job)?,
+            Err(why) => context.complain(format!("Invalid command watch ({why})\n")),
+        }
+    }
+    Ok(())
+}
+
+fn open(context: &mut Context<'_>, parsed: &Parsed, job: &mut Job) -> Result<(), Failure> {
+    let keys = keys(parsed)?;
+    if keys.is_void() {
+        context.complain("watch was canceled (mvcc: watcher range is empty)\n");
+        return Err(canceled());
+    }
+    let from = parsed.number("rev");
+    let opened = Watch::new(&context.session.store, keys, from, parsed.is_on("prev-kv"));
+    let Ok((watch, past)) = opened else {
+        let error = crate::mvcc::Error::Compacted;
+        context.complain(format!("watch was canceled ({error})\n"));
+        let response = WatchResponse {
+            events: Vec::new(),
+            compact_revision: context.session.store.compact_revision(),
+            canceled: true,
+        };
+        let mut style = job.style;
+        style.header.revision = 0;
+        session::print_watch(&mut context.out.stdout, &response, &style)?;
+        return Err(canceled());
+    };
+    for batch in past {
+        let mut style = job.style;
+        style.header.revision = batch.revision;
+        let response = WatchResponse {
+            events: batch.events,
+            ..WatchResponse::default()
+        };
+        session::print_watch(&mut context.out.stdout, &response, &style)?;
+    }
+    job.watches.push(watch);
+    Ok(())
+}
+
+fn canceled() -> Failure {
+    Failure::new(5, "watch is canceled by the server")
+}
+
+/// The keys that a watch's arguments mean; what stands behind `--` is a command that is not run.
+fn keys(parsed: &Parsed) -> Result<KeyRange, Failure> {
+    let args = parsed.args.get(..parsed.before_dashes).unwrap_or_default();
+    let prefix = parsed.is_on("prefix");
+    match args {
+        [] => Err(Failure::new(128, "bad number of arguments")),
+        [_, _] if prefix => {
+            let text = "`range_end` and `--prefix` are mutually exclusive";
+            Err(Failure::new(128, text))
+        }
+        [key, ..] if prefix => Ok(KeyRange::prefix(key.as_slice())),
+        [key, end] => Ok(KeyRange::until(key.as_slice(), end.as_slice())),
+        // An empty key cannot be watched; the client sends a zero byte for it.
+        [key, ..] if key.is_empty() => Ok(KeyRange::one([0])),
+        [key, ..] => Ok(KeyRange::one(key.as_slice())),
+    }
+}

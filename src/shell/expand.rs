@@ -1,0 +1,258 @@
+//! From a word as typed to the words that a command gets: braces, variables, substitutions,
+//! quotes. Words are bytes, as `$'\xff'` can make any.
+
+use brush_parser::word::{
+    self, BraceExpressionMember, BraceExpressionOrText, Parameter, ParameterExpr, WordPiece,
+    WordPieceWithSource,
+};
+
+use super::{Output, Shell, grammar};
+
+/// Most words that one line's braces may make.
+const MAX_WORDS: usize = 10_000;
+/// Deepest nesting of brace expressions.
+const MAX_BRACES: usize = 8;
+
+/// What became of one word while it is put together.
+#[derive(Default)]
+struct Fields {
+    done: Vec<Vec<u8>>,
+    current: Option<Vec<u8>>,
+}
+
+impl Fields {
+    fn push(&mut self, bytes: &[u8]) {
+        self.current.get_or_insert_default().extend(bytes);
+    }
+
+    /// Unquoted text from a variable: white space ends a word.
+    fn push_split(&mut self, bytes: &[u8]) {
+        let mut first = true;
+        for part in bytes.split(u8::is_ascii_whitespace) {
+            if !first {
+                self.done.extend(self.current.take());
+            }
+            first = false;
+            if !part.is_empty() {
+                self.push(part);
+            }
+        }
+    }
+}
+
+impl Shell {
+    /// Expands a word to any number of words.
+    pub(super) fn expand(&mut self, text: &str, out: &mut Output) -> Result<Vec<Vec<u8>>, String> {
+        let mut words = Vec::new();
+        for text in braces(text)? {
+            let mut fields = Fields::default();
+            let pieces = word::parse(&text, &grammar::options())
+                .map_err(|error| format!("bash: {error}"))?;
+            self.pieces(&pieces, false, &mut fields, out)?;
+            words.extend(fields.done);
+            words.extend(fields.current);
+        }
+        Ok(words)
+    }
+
+    /// Expands a word to exactly one, without splitting, as on the right of `=`.
+    pub(super) fn expand_one(&mut self, text: &str, out: &mut Output) -> Result<Vec<u8>, String> {
+        let mut fields = Fields::default();
+        let pieces =
+            word::parse(text, &grammar::options()).map_err(|error| format!("bash: {error}"))?;
+        self.pieces(&pieces, true, &mut fields, out)?;
+        Ok(fields.current.unwrap_or_default())
+    }
+
+    fn pieces(
+        &mut self,
+        pieces: &[WordPieceWithSource],
+        quoted: bool,
+        fields: &mut Fields,
+        out: &mut Output,
+    ) -> Result<(), String> {
+        for piece in pieces {
+            match &piece.piece {
+                WordPiece::Text(text) | WordPiece::SingleQuotedText(text) => {
+                    fields.push(text.as_bytes());
+                }
+                WordPiece::AnsiCQuotedText(text) => fields.push(&ansi_c(text)),
+                WordPiece::EscapeSequence(text) => {
+                    let escaped = text.strip_prefix('\\').unwrap_or(text);
+                    // A backslash before a newline takes it away.
+                    fields.push(escaped.strip_prefix('\n').unwrap_or(escaped).as_bytes());
+                }
+                WordPiece::DoubleQuotedSequence(inner)
+                | WordPiece::GettextDoubleQuotedSequence(inner) => {
+                    fields.push(b"");
+                    self.pieces(inner, true, fields, out)?;
+                }
+                WordPiece::TildePrefix(_) => fields.push(b"/root"),
+                WordPiece::ParameterExpansion(parameter) => {
+                    let value = self.parameter(parameter)?;
+                    match quoted {
+                        true => fields.push(&value),
+                        false => fields.push_split(&value),
+                    }
+                }
+                WordPiece::CommandSubstitution(text)
+                | WordPiece::BackquotedCommandSubstitution(text) => {
+                    let value = self.substitute(text, out)?;
+                    match quoted {
+                        true => fields.push(&value),
+                        false => fields.push_split(&value),
+                    }
+                }
+                WordPiece::ArithmeticExpression(_) => {
+                    return Err("revscope: arithmetic is not simulated".to_owned());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn parameter(&self, expression: &ParameterExpr) -> Result<Vec<u8>, String> {
+        let ParameterExpr::Parameter {
+            parameter: Parameter::Named(name),
+            indirect: false,
+        } = expression
+        else {
+            return Err("revscope: of variables only `$NAME` and `${NAME}` are simulated".into());
+        };
+        let value = self.variables.get(name).map(|variable| &variable.value);
+        Ok(value.cloned().unwrap_or_default())
+    }
+}
+
+/// Brace expansion: `a{1..3}` gives `a1 a2 a3`.
+fn braces(text: &str) -> Result<Vec<String>, String> {
+    if !text.contains('{') {
+        return Ok(vec![text.to_owned()]);
+    }
+    match word::parse_brace_expansions(text, &grammar::options()) {
+        Ok(Some(parts)) => sequence(&parts, MAX_BRACES),
+        // Nothing to expand, or nothing that bash would expand.
+        Ok(None) | Err(_) => Ok(vec![text.to_owned()]),
+    }
+}
+
+fn sequence(parts: &[BraceExpressionOrText], depth: usize) -> Result<Vec<String>, String> {
+    let too_many = || format!("bash: brace expansion: more than {MAX_WORDS} words");
+    let depth = depth.checked_sub(1).ok_or_else(too_many)?;
+    let mut words = vec![String::new()];
+    for part in parts {
+        let choices = match part {
+            BraceExpressionOrText::Text(text) => vec![text.clone()],
+            BraceExpressionOrText::Expr(members) => {
+                let mut choices = Vec::new();
+                for member in members {
+                    choices.extend(self::member(member, depth)?);
+                }
+                choices
+            }
+        };
+        let bytes: usize = choices.iter().map(String::len).sum();
+        if words.len().saturating_mul(choices.len()) > MAX_WORDS
+            || bytes.saturating_mul(words.len()) > grammar::MAX_BYTES
+        {
+            return Err(too_many());
+        }
+        words = words
+            .iter()
+            .flat_map(|word| choices.iter().map(move |choice| format!("{word}{choice}")))
+            .collect();
+    }
+    Ok(words)
+}
+
+fn member(member: &BraceExpressionMember, depth: usize) -> Result<Vec<String>, String> {
+    let (start, end, step) = match member {
+        BraceExpressionMember::Child(parts) => return sequence(parts, depth),
+        BraceExpressionMember::NumberSequence {
+            start,
+            end,
+            increment,
+        } => (*start, *end, *increment),
+        BraceExpressionMember::CharSequence {
+            start,
+            end,
+            increment,
+        } => (
+            i64::from(u32::from(*start)),
+            i64::from(u32::from(*end)),
+            *increment,
+        ),
+    };
+    let is_char = matches!(member, BraceExpressionMember::CharSequence { .. });
+    let step = step.unsigned_abs().max(1);
+    if start.abs_diff(end) / step >= MAX_WORDS as u64 {
+        return Err(format!(
+            "bash: brace expansion: more than {MAX_WORDS} words"
+        ));
+    }
+    let steps = 0..=start.abs_diff(end) / step;
+    let numbers = steps.map(|count| {
+        let offset = count.saturating_mul(step).cast_signed();
+        if start <= end {
+            start + offset
+        } else {
+            start - offset
+        }
+    });
+    Ok(numbers
+        .filter_map(|number| match is_char {
+            false => Some(number.to_string()),
+            true => Some(char::from_u32(u32::try_from(number).ok()?)?.to_string()),
+        })
+        .collect())
+}
+
+/// The bytes of `$'...'`.
+fn ansi_c(text: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        if byte != b'\\' {
+            out.push(byte);
+            continue;
+        }
+        let Some((&kind, after)) = rest.split_first() else {
+            out.push(byte);
+            break;
+        };
+        rest = after;
+        let (base, most) = match kind {
+            b'x' => (16, 2),
+            b'0'..=b'7' => (8, 2),
+            _ => (0, 0),
+        };
+        if base > 0 {
+            let first = u32::from(kind).wrapping_sub(u32::from(b'0'));
+            let mut number = if base == 8 { first } else { 0 };
+            for _ in 0..most {
+                let digit = rest
+                    .first()
+                    .and_then(|byte| char::from(*byte).to_digit(base));
+                let Some(digit) = digit else { break };
+                number = number * base + digit;
+                rest = rest.get(1..).unwrap_or_default();
+            }
+            out.push((number & 0xff) as u8);
+            continue;
+        }
+        match kind {
+            b'n' => out.push(b'\n'),
+            b't' => out.push(b'\t'),
+            b'r' => out.push(b'\r'),
+            b'a' => out.push(7),
+            b'b' => out.push(8),
+            b'f' => out.push(12),
+            b'v' => out.push(11),
+            b'e' | b'E' => out.push(27),
+            b'\\' | b'\'' | b'"' | b'?' => out.push(kind),
+            other => out.extend([b'\\', other]),
+        }
+    }
+    out
+}

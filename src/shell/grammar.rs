@@ -1,0 +1,106 @@
+//! Reading a line by bash's grammar, within limits.
+//!
+//! The grammar is the crate brush-parser's, held at 0.3.0: from 0.4.0 on it depends on a
+//! snapshot-testing crate that builds C. Its parser recurses, so text is measured before it gets
+//! there: length, and depth of brackets and of compound commands.
+
+use brush_parser::ast::Program;
+use brush_parser::{Parser, ParserOptions, SourceInfo};
+
+/// Longest text that is read at a time, in bytes.
+pub const MAX_BYTES: usize = 2 << 20;
+/// Deepest nesting of brackets, and of compound commands.
+const MAX_DEPTH: usize = 12;
+
+/// Parses a program, or says what bash would say.
+pub fn parse(text: &str) -> Result<Program, String> {
+    measure(text)?;
+    Parser::new(text.as_bytes(), &options(), &SourceInfo::default())
+        .parse_program()
+        .map_err(|error| format!("bash: {}", describe(text, &error)))
+}
+
+/// How bash reads words by default.
+pub fn options() -> ParserOptions {
+    ParserOptions::default()
+}
+
+fn measure(text: &str) -> Result<(), String> {
+    if text.len() > MAX_BYTES {
+        return Err(format!("bash: line too long: {} bytes", text.len()));
+    }
+    let too_deep = || "bash: nested too deeply".to_owned();
+    let (mut depth, mut quoted, mut escaped) = (0usize, false, false);
+    let mut backquotes = 0usize;
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\'' => quoted = !quoted,
+            _ if quoted => {}
+            b'\\' => escaped = true,
+            b'(' | b'{' | b'[' => depth += 1,
+            b')' | b'}' | b']' => depth = depth.saturating_sub(1),
+            b'`' => backquotes += 1,
+            _ => {}
+        }
+        if depth > MAX_DEPTH || backquotes > MAX_DEPTH {
+            return Err(too_deep());
+        }
+    }
+    let mut compound = 0usize;
+    for word in text.split(|c: char| c.is_whitespace() || c == ';') {
+        match word {
+            "for" | "while" | "until" | "if" | "case" | "select" | "function" => compound += 1,
+            "done" | "fi" | "esac" => compound = compound.saturating_sub(1),
+            _ => {}
+        }
+        if compound > MAX_DEPTH {
+            return Err(too_deep());
+        }
+    }
+    Ok(())
+}
+
+/// bash's words for the mistakes that people make; the parser's own for the rest.
+fn describe(text: &str, error: &brush_parser::ParseError) -> String {
+    use brush_parser::{ParseError, TokenizerError};
+    match error {
+        ParseError::ParsingNearToken(token) => {
+            format!("syntax error near unexpected token `{}'", token.to_str())
+        }
+        ParseError::ParsingAtEndOfInput => "syntax error: unexpected end of file".to_owned(),
+        ParseError::Tokenizing { inner, .. } => {
+            let mark = match inner {
+                TokenizerError::UnterminatedSingleQuote(_) => '\'',
+                TokenizerError::UnterminatedDoubleQuote(_) => '"',
+                TokenizerError::UnterminatedBackquote(_) => '`',
+                TokenizerError::UnterminatedCommandSubstitution => ')',
+                TokenizerError::UnterminatedEscapeSequence
+                | TokenizerError::UnterminatedVariable => {
+                    return format!("syntax error: {inner}");
+                }
+                other => return format!("syntax error in {} bytes: {other}", text.len()),
+            };
+            format!("unexpected EOF while looking for matching `{mark}'")
+        }
+    }
+}
+
+/// The line without a prompt that was pasted in front of it: `$ cmd`, `# cmd`.
+///
+/// `#` also begins a comment, so it is a prompt only before a word that is a command here.
+pub fn without_prompt(line: &str) -> &str {
+    let trimmed = line.trim_start();
+    if let Some(rest) = trimmed.strip_prefix("$ ") {
+        return rest;
+    }
+    let Some(rest) = trimmed.strip_prefix("# ") else {
+        return line;
+    };
+    let first = rest.split_whitespace().next().unwrap_or_default();
+    let first = first.strip_prefix("./").unwrap_or(first);
+    match matches!(first, "etcdctl" | "etcd-dump-db" | "export" | "for") {
+        true => rest,
+        false => line,
+    }
+}
