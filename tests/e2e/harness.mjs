@@ -25,6 +25,7 @@ import { serveSite } from './site.mjs'
 import { Watch, reportWorkerErrors } from './watch.mjs'
 
 const HERE = path.dirname(fileURLToPath(import.meta.url))
+const DIST = process.env.REVSCOPE_DIST ?? path.join(HERE, '../../dist')
 const SHOTS = path.join(HERE, 'shots')
 
 /** Milliseconds that any one condition may take; two slow cores compile wasm too. */
@@ -41,28 +42,28 @@ const FLAGS = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
 ]
 
-let shared
+/** One browser and one server a folder, for a test file; each page gets a profile of its own. */
+let browser
+const sites = new Map()
 
-/** One server and one browser for a test file; each page gets a profile of its own. */
 function start() {
-  shared ??= (async () => {
-    const site = await serveSite(process.env.REVSCOPE_DIST ?? path.join(HERE, '../../dist'))
-    const browser = await chromium.launch({
-      executablePath: process.env.REVSCOPE_CHROMIUM ?? '/usr/bin/chromium',
-      // Chromium's sandbox refuses to run as root.
-      chromiumSandbox: process.getuid?.() !== 0,
-      args: FLAGS,
-    })
-    return { site, browser }
-  })()
-  return shared
+  browser ??= chromium.launch({
+    executablePath: process.env.REVSCOPE_CHROMIUM ?? '/usr/bin/chromium',
+    // Chromium's sandbox refuses to run as root.
+    chromiumSandbox: process.getuid?.() !== 0,
+    args: FLAGS,
+  })
+  return browser
+}
+
+function siteOf(folder) {
+  if (!sites.has(folder)) sites.set(folder, serveSite(folder))
+  return sites.get(folder)
 }
 
 after(async () => {
-  if (!shared) return
-  const { site, browser } = await shared
-  await browser.close()
-  await site.close()
+  await (await browser)?.close()
+  for (const site of sites.values()) await (await site).close()
 })
 
 /**
@@ -70,12 +71,13 @@ after(async () => {
  *
  * Options: `viewport` ({ width, height }), `colorScheme` ('light', 'dark'), `reducedMotion`
  * ('reduce', 'no-preference'), `address` (what follows the site's URL, such as '?a=1#x'), `allow`
- * (patterns of problems that the test provokes), and any other of Playwright's newContext.
+ * (patterns of problems that the test provokes), `folder` (another site than the built one), and any
+ * other of Playwright's newContext.
  */
 export async function open(t, options = {}) {
-  const { address = '', allow = [], ...rest } = options
-  const { site, browser } = await start()
-  const context = await browser.newContext({
+  const { address = '', allow = [], folder = DIST, ...rest } = options
+  const site = await siteOf(folder)
+  const context = await (await start()).newContext({
     viewport: { width: 1280, height: 800 },
     colorScheme: 'light',
     ...rest,
@@ -120,6 +122,13 @@ class Page {
     assert.deepEqual(this.#watch.problems(), [])
   }
 
+  /** Waits for a problem that the test provoked, and forgets it. */
+  async expectProblem(pattern) {
+    const fits = (lines) => lines.some((line) => pattern.test(line))
+    await this.waitFor(() => this.#watch.problems(), fits, `a problem like ${pattern}`)
+    this.#watch.take()
+  }
+
   /**
    * Drops a file on `selector` (default: the page), as from the desktop.
    *
@@ -159,7 +168,7 @@ class Page {
   }
 
   /** Types a line in the terminal key by key and presses Enter. */
-  async run(line, { selector = '[data-terminal-input]' } = {}) {
+  async run(line, { selector = '#command' } = {}) {
     const input = this.raw.locator(selector).first()
     await input.focus()
     await input.pressSequentially(line)

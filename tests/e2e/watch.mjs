@@ -13,11 +13,12 @@ export class Watch {
   #problems = []
   #asked = []
   #marker = null
+  #seen
 
   constructor(context, site, allow = []) {
     this.#site = site
     this.#allow = allow
-    this.#firstOfSite = site.requests.length
+    this.#seen = site.requests.length
     context.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') {
         this.#add(`console ${message.type()}: ${message.text()}`)
@@ -33,8 +34,6 @@ export class Watch {
       if (response.status() >= 400) this.#add(`status ${response.status()}: ${response.url()}`)
     })
   }
-
-  #firstOfSite
 
   /** From here on the page has all it needs: see `network`. */
   mark() {
@@ -53,13 +52,21 @@ export class Watch {
 
   /** Everything that went wrong so far, but for what the test allows. */
   problems() {
-    const served = this.#site.requests.slice(this.#firstOfSite)
+    const served = this.#site.requests.slice(this.#seen)
     const missing = served
       .filter(({ status }) => status >= 400)
       .map(({ url, status }) => `status ${status}: ${url} (seen by the server)`)
     return [...this.#problems, ...missing].filter(
       (line) => !this.#allow.some((pattern) => pattern.test(line)),
     )
+  }
+
+  /** The problems so far, which count no longer: for a test that provoked them. */
+  take() {
+    const taken = this.problems()
+    this.#problems = []
+    this.#seen = this.#site.requests.length
+    return taken
   }
 
   #request(url, method) {

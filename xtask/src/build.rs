@@ -23,6 +23,8 @@ pub fn build_with(root: &Path, tools: &Tools) -> Result<(), String> {
         trunk.args(["build", "--release", "--offline", "--color", "never"]);
         // Trunk reads NO_COLOR as a boolean and refuses the usual "1".
         trunk.env_remove("NO_COLOR");
+        // When the sources do not compile, where trunk noticed helps nobody.
+        trunk.env_remove("RUST_BACKTRACE");
         run::step(&mut trunk)?;
         dist::check(root, &tools.machine_paths(root))?;
         fresh.write()?;

@@ -182,6 +182,27 @@ mod tests {
     }
 
     #[test]
+    fn a_site_that_names_this_machine_or_the_servers_root_is_refused() {
+        let root = std::env::temp_dir().join(format!("revscope-xtask-{}", std::process::id()));
+        let check_site = |page: &str, wasm: &str| {
+            fs::create_dir_all(root.join("dist/deep")).unwrap();
+            fs::write(root.join("dist/index.html"), page).unwrap();
+            fs::write(root.join("dist/deep/app.wasm"), wasm).unwrap();
+            let result = check(&root, &["/home/someone".to_owned()]);
+            fs::remove_dir_all(&root).unwrap();
+            result.err().unwrap_or_default()
+        };
+        assert_eq!(
+            check_site("src=\"./app.js\"", "panicked at crates/yew/src/lib.rs"),
+            ""
+        );
+        let error = check_site("", "panicked at /home/someone/src/lib.rs");
+        assert!(error.starts_with("dist/deep/app.wasm contains"), "{error}");
+        let error = check_site("src=\"/app.js\"", "");
+        assert!(error.contains("`/app.js`"), "{error}");
+    }
+
+    #[test]
     fn a_url_from_the_servers_root_is_seen() {
         let seen = |page| rooted_reference(page);
         assert_eq!(seen("<link href=\"/a.css\">").as_deref(), Some("/a.css"));

@@ -96,7 +96,7 @@ fn cargo(root: &Path, line: &str) -> Result<Count, String> {
     let mut words = line.split(' ');
     let mut command = Command::new(words.next().unwrap_or("cargo"));
     command.current_dir(root).args(words);
-    counted(&mut command, cargo_count)
+    counted(&mut command, cargo_count, true)
 }
 
 /// The tests of tests/e2e by node's runner: readable on standard error, counted from TAP.
@@ -121,11 +121,16 @@ fn browser(root: &Path, tools: &Tools) -> Result<Count, String> {
             .iter()
             .map(|path| ("REVSCOPE_CHROMIUM", path)),
     );
-    counted(&mut command, node_count)
+    counted(&mut command, node_count, false)
 }
 
-/// Runs `command`; its standard output is shown only when it failed, as it repeats the count.
-fn counted(command: &mut Command, count: fn(&str) -> Count) -> Result<Count, String> {
+/// Runs `command` and counts its tests from standard output, which is shown when something failed
+/// unless standard error said it already.
+fn counted(
+    command: &mut Command,
+    count: fn(&str) -> Count,
+    show_failed: bool,
+) -> Result<Count, String> {
     let name = run::shown(command);
     let output = command
         .stderr(Stdio::inherit())
@@ -137,9 +142,11 @@ fn counted(command: &mut Command, count: fn(&str) -> Count) -> Result<Count, Str
     if output.status.success() {
         return Ok(count);
     }
-    println!("{text}");
+    if show_failed {
+        println!("{text}");
+    }
     match count.failed {
-        0 => Err(format!("`{name}` ended with {}", output.status)),
+        0 => Err(format!("ended with {}", output.status)),
         _ => Ok(count),
     }
 }

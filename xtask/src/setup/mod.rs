@@ -80,14 +80,15 @@ pub fn ensure(root: &Path, wanted: For) -> Result<Tools, String> {
         path_dirs,
     };
     // So that everything after this works without a network.
-    let mut fetch = Command::new("cargo");
-    tools.toolchain.apply(&mut fetch);
-    fetch.env("PATH", run::path_with(&tools.path_dirs));
-    run::step(
+    for args in tools.toolchain.fetches() {
+        let mut fetch = Command::new("cargo");
+        tools.toolchain.apply(&mut fetch);
+        fetch.env("PATH", run::path_with(&tools.path_dirs));
         fetch
             .current_dir(root)
-            .args(["fetch", "--locked", "--quiet"]),
-    )?;
+            .args(["fetch", "--locked", "--quiet"]);
+        run::step(fetch.args(*args))?;
+    }
     Ok(tools)
 }
 

@@ -108,6 +108,15 @@ impl Toolchain {
         }
     }
 
+    /// Arguments of each `cargo fetch` that has to be made: std's own dependencies are fetched
+    /// only for a named target, the project's for all machines only without one.
+    pub fn fetches(&self) -> &'static [&'static [&'static str]] {
+        match self {
+            Toolchain::Active => &[&[]],
+            Toolchain::Debian => &[&[], &["--target", TARGET]],
+        }
+    }
+
     /// The compiler's own words.
     pub fn version(&self) -> String {
         run::ask(Command::new(self.rustc()).arg("--version")).unwrap_or_default()
