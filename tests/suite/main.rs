@@ -10,5 +10,13 @@
 
 mod mvcc;
 mod recorded;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bbolt;
+mod cli;
+mod damage;
+mod etcd;
+mod hostile;
 mod tidy;
 mod transcripts;
