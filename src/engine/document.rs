@@ -34,6 +34,10 @@ pub(super) fn summary(history: &History) -> Summary {
         keys: history.key_count(),
         records: history.retained_rows(),
         removed: history.row_count() - history.retained_rows(),
+        last: history
+            .rows_from(history.row_count().saturating_sub(1), 1)
+            .next()
+            .map(|(_, change)| change.revision()),
         file: None,
     }
 }

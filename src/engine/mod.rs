@@ -14,6 +14,7 @@ mod wire;
 use std::rc::Rc;
 
 use crate::bytes::ReadAt;
+use crate::history::History;
 use crate::timeline::layout;
 
 use document::Document;
@@ -188,6 +189,11 @@ impl Engine {
             done: 0,
             total,
         });
+    }
+
+    /// One of the two histories; none while no file is open.
+    pub fn history(&self, doc: Doc) -> Option<&History> {
+        self.document(doc).map(Document::history)
     }
 
     fn document(&self, doc: Doc) -> Option<&dyn Document> {

@@ -251,6 +251,8 @@ pub struct Summary {
     pub records: u64,
     /// Rows that compactions removed since this history is watched.
     pub removed: u64,
+    /// The latest row; none in an empty store.
+    pub last: Option<Revision>,
     /// What is known of the file; none for the sandbox.
     pub file: Option<FileFacts>,
 }

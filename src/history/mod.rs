@@ -145,7 +145,10 @@ impl History {
     /// Rows come in the order of their revisions; a row that is not behind the last one (a
     /// damaged file) is counted in [`History::out_of_order`] and left out.
     pub fn push(&mut self, record: &RecordRef<'_>) {
-        let change = Change::from_record(record);
+        self.push_change(record.key, Change::from_record(record));
+    }
+
+    fn push_change(&mut self, key: &[u8], change: Change) {
         let behind = self
             .rows
             .last()
@@ -155,7 +158,7 @@ impl History {
             self.out_of_order += 1;
             return;
         }
-        let id = self.intern(record.key);
+        let id = self.intern(key);
         let Some(key) = self.keys.get_mut(id.0 as usize) else {
             return;
         };
@@ -168,6 +171,7 @@ impl History {
             change: position,
         });
         self.head = self.head.max(change.main);
+        self.compacted_rows += u64::from(change.compacted);
     }
 
     fn intern(&mut self, key: &[u8]) -> KeyId {
@@ -189,6 +193,20 @@ impl History {
             changes: Vec::new(),
         });
         id
+    }
+
+    /// The same history with only the keys that begin with `prefix`.
+    pub fn with_prefix(&self, prefix: &[u8]) -> Self {
+        let mut out = Self::new();
+        for (key, change) in self.rows_from(0, u64::MAX) {
+            if key.key.starts_with(prefix) {
+                out.push_change(&key.key, *change);
+            }
+        }
+        out.settle();
+        out.head = self.head;
+        out.compact_revision = self.compact_revision;
+        out
     }
 
     /// Puts the keys in order. To be called after a batch of pushes, before keys are listed; a

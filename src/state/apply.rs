@@ -3,7 +3,7 @@
 use super::{Action, AppState, DocState, Key, Loading, Screen, Terminal};
 use crate::engine::{Doc, Envelope, Phase, Request};
 use crate::kv::Revision;
-use crate::timeline::{Motion, Viewport};
+use crate::timeline::Motion;
 
 type Outbox = Vec<Envelope<Request>>;
 
@@ -287,15 +287,5 @@ impl AppState {
         };
         let id = self.ask(outbox, request);
         self.document_mut(doc).index_id = id;
-    }
-
-    /// Puts two revisions at the edges of the view.
-    pub(super) fn viewport_of_range(from: i64, to: i64) -> Viewport {
-        let span = (i128::from(to) - i128::from(from)) as f64 + 2.0;
-        Viewport {
-            from: from.saturating_sub(1),
-            offset: 0.0,
-            span,
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Action, AppState};
 use crate::engine::{Envelope, Request};
-use crate::timeline::Motion;
+use crate::timeline::{Motion, Viewport};
 
 impl AppState {
     pub(super) fn move_view(&mut self, action: &Action, outbox: &mut Vec<Envelope<Request>>) {
@@ -47,7 +47,7 @@ impl AppState {
                 motion = Motion::Still;
             }
             Action::ShowRange(from, to) => {
-                document.view.viewport = Some(Self::viewport_of_range(from, to));
+                document.view.viewport = Some(Viewport::between_revisions(from, to));
             }
             Action::Fit => {
                 document.view.viewport = None;

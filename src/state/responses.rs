@@ -37,10 +37,11 @@ impl AppState {
                 self.terminal.session = session;
                 self.terminal.recalled = None;
                 self.sandbox = DocState {
+                    // Something to look at from the start.
+                    selected: summary.last,
                     summary: Some(summary),
                     effect: Effect::default(),
                     playhead: None,
-                    selected: None,
                     detail: None,
                     ..std::mem::take(&mut self.sandbox)
                 };
@@ -55,6 +56,7 @@ impl AppState {
             Response::Opened { summary } => {
                 if self.take_loading(id) {
                     self.file = DocState {
+                        selected: summary.last,
                         summary: Some(summary),
                         view: self.file.view,
                         ..DocState::default()

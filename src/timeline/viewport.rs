@@ -50,6 +50,16 @@ impl Viewport {
         }
     }
 
+    /// Two revisions at the edges, each with a revision's room beside it.
+    pub fn between_revisions(from: i64, to: i64) -> Self {
+        let (from, to) = (from.min(to), from.max(to));
+        Self {
+            from: from.saturating_sub(1),
+            offset: 0.0,
+            span: (i128::from(to) - i128::from(from)) as f64 + 2.0,
+        }
+    }
+
     /// X of a revision; may lie outside of the plot.
     pub fn px_from_rev(&self, rev: i64, plot: &Plot) -> f64 {
         self.px_from_rev_offset(rev, 0.0, plot)
@@ -65,6 +75,12 @@ impl Viewport {
     pub fn rev_from_px(&self, x_px: f64, plot: &Plot) -> i64 {
         let behind = (x_px - plot.x0_px) / plot.width_px() * self.span + self.offset;
         self.from.saturating_add(behind.round() as i64)
+    }
+
+    /// The first revision at or to the right of an x.
+    pub fn rev_at_or_after_px(&self, x_px: f64, plot: &Plot) -> i64 {
+        let behind = (x_px - plot.x0_px) / plot.width_px() * self.span + self.offset;
+        self.from.saturating_add(behind.ceil() as i64)
     }
 
     /// Pixels between two revisions.

@@ -185,7 +185,8 @@ fn style(release: &str) -> Result<Style, Failure> {
     }
 }
 
-fn source(path: &str) -> Result<Rc<dyn ReadAt>, Failure> {
+/// A file as a source of bytes.
+pub fn source(path: &str) -> Result<Rc<dyn ReadAt>, Failure> {
     match FileSource::open(path) {
         Ok(source) => Ok(Rc::new(source)),
         Err(error) => Err(in_file(path, error)),

@@ -5,6 +5,7 @@
 
 mod args;
 mod files;
+mod render;
 mod source;
 
 use std::io::{self, BufWriter, Write};
@@ -45,6 +46,40 @@ const COMMANDS: &[Command] = &[
         ],
         about: "a bucket (default key), newest first, as etcd-dump-db iterate-bucket",
         run: files::dump,
+    },
+    Command {
+        name: "render",
+        params: &[],
+        optional: &["FILE"],
+        options: &[
+            Opt {
+                name: "--script",
+                value: Some("SCRIPT"),
+                about: "draw the store that these lines leave behind; - reads them from stdin",
+            },
+            Opt {
+                name: "--keys",
+                value: Some("PREFIX"),
+                about: "only keys that begin so",
+            },
+            Opt {
+                name: "--from",
+                value: Some("N"),
+                about: "first revision to show",
+            },
+            Opt {
+                name: "--to",
+                value: Some("N"),
+                about: "last revision to show",
+            },
+            Opt {
+                name: "-o",
+                value: Some("OUT"),
+                about: "where to write, a name that ends in .svg or .png",
+            },
+        ],
+        about: "the timeline as the page draws it",
+        run: render::render,
     },
 ];
 

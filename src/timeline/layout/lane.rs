@@ -148,7 +148,7 @@ fn add_density(scene: &mut Scene, key: &KeyHistory, visible: &[Change], y_px: f6
     let mut x_px = scene.plot.x0_px;
     while x_px < scene.plot.x1_px && !rest.is_empty() {
         x_px += COLUMN_PX;
-        let edge = scene.viewport.rev_from_px(x_px, &scene.plot);
+        let edge = scene.viewport.rev_at_or_after_px(x_px, &scene.plot);
         let len = rest.partition_point(|change| change.revision().main < edge);
         if let Some((members, left)) = rest.split_at_checked(len) {
             add_bin(scene, key.id.0, members, y_px);

@@ -157,7 +157,7 @@ fn minimap(history: &History, viewport: &Viewport, plot: &Plot) -> Minimap {
             history.row_count() as usize
         } else {
             let x_px = plot.x0_px + (index + 1) as f64 * column_px;
-            let rev = whole.rev_from_px(x_px, plot);
+            let rev = whole.rev_at_or_after_px(x_px, plot);
             history.row_at(crate::kv::Revision::new(rev, 0))
         };
         *count = end.saturating_sub(before);

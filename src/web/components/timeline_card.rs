@@ -7,6 +7,7 @@ use yew::prelude::*;
 use super::canvas::TimelineCanvas;
 use super::twin::TableTwin;
 use crate::state::{Action, DocState};
+use crate::web::number::revision;
 
 /// What the timeline shows.
 #[derive(Properties, PartialEq)]
@@ -41,7 +42,7 @@ pub fn TimelineCard(props: &TimelineCardProps) -> Html {
         <section class="card timeline" aria-labelledby="timeline-title">
             <header class="card-head">
                 <h2 id="timeline-title">{ "Timeline" }</h2>
-                <p>{ "one lane a key, one column a revision" }</p>
+                <p>{ "a lane per key, a column per revision" }</p>
                 <ul class="legend" aria-label="Legend">
                     <li><i class="sign sign-create" />{ "create" }</li>
                     <li><i class="sign sign-modify" />{ "modify" }</li>
@@ -56,7 +57,7 @@ pub fn TimelineCard(props: &TimelineCardProps) -> Html {
                     <button type="button" class="button small" title="Show everything (0)"
                         onclick={fit}>{ "Fit" }</button>
                     <button type="button" class="button small" aria-pressed={is_table.to_string()}
-                        title="Show as a table (T)" onclick={toggle}>{ "Table" }</button>
+                        aria-label="Show as a table" title="Show as a table (T)" onclick={toggle}>{ "▤" }</button>
                 </div>
             </header>
             <TimelineCanvas
@@ -68,7 +69,29 @@ pub fn TimelineCard(props: &TimelineCardProps) -> Html {
             if is_empty && !*is_table {
                 <p class="empty">{ "No key yet. The first put gets revision 2." }</p>
             }
+            if !*is_table && !is_empty {
+                { playhead_line(document, on) }
+            }
             <TableTwin document={document.clone()} is_shown={*is_table} on={on.clone()} />
         </section>
+    }
+}
+
+/// What the playhead says, or how to get one.
+fn playhead_line(document: &DocState, on: &Callback<Action>) -> Html {
+    let Some(rev) = document.playhead else {
+        return html! {
+            <p class="hint">
+                { "Drag along the axis, or press ← →, to see the store as of any revision." }
+            </p>
+        };
+    };
+    let release = on.reform(|_: MouseEvent| Action::ReleasePlayhead);
+    html! {
+        <p class="hint" role="status">
+            { "The store as of revision " }<b>{ revision(rev) }</b>
+            { ": what a read there returns is marked in the bucket." }
+            <button type="button" class="link" onclick={release}>{ "Back to the head" }</button>
+        </p>
     }
 }

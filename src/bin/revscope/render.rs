@@ -1,0 +1,186 @@
+//! `render`: the timeline as the page draws it, as SVG or PNG.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use plotters::prelude::{IntoDrawingArea, SVGBackend};
+use resvg::{tiny_skia, usvg};
+use revscope::engine::{Doc, Engine, Envelope, Request, Response};
+use revscope::history::History;
+use revscope::timeline::{Focus, Palette, View, Viewport, lanes_height_px, layout, paint};
+
+use crate::args::Args;
+use crate::files::source;
+use crate::{Failure, Outcome};
+
+/// Width of the picture in pixels.
+const WIDTH_PX: u32 = 1200;
+
+/// Draws a file, or the store that a script leaves behind.
+pub fn render(args: &Args, _: &mut dyn Write) -> Result<Outcome, Failure> {
+    let Some(target) = args.option("-o") else {
+        return Err(Failure::Usage(
+            "render needs -o OUT.svg or -o OUT.png".to_owned(),
+        ));
+    };
+    let file = Some(args.word(0)).filter(|word| !word.is_empty());
+    let (engine, doc, outcome) = match (file, args.option("--script")) {
+        (Some(path), None) => opened(path)?,
+        (None, Some(path)) => played(path)?,
+        _ => {
+            let wanted = "render draws a FILE or a --script SCRIPT, one of the two";
+            return Err(Failure::Usage(wanted.to_owned()));
+        }
+    };
+    let Some(history) = engine.history(doc) else {
+        return Err(Failure::File("nothing to draw".to_owned()));
+    };
+    let history = match args.option("--keys") {
+        Some(prefix) => &history.with_prefix(prefix.as_bytes()),
+        None => history,
+    };
+    let (from, to) = (revision(args, "--from")?, revision(args, "--to")?);
+    let svg = svg(history, range(from, to, history.head()))?;
+    let is = |ending: &str| {
+        Path::new(target)
+            .extension()
+            .is_some_and(|found| found.eq_ignore_ascii_case(ending))
+    };
+    let bytes = if is("svg") {
+        svg.into_bytes()
+    } else if is("png") {
+        png(&svg)?
+    } else {
+        let wrong = format!("{target}: the name must end in .svg or .png");
+        return Err(Failure::Usage(wrong));
+    };
+    fs::write(target, bytes).map_err(|error| Failure::File(format!("{target}: {error}")))?;
+    Ok(outcome)
+}
+
+fn opened(path: &str) -> Result<(Engine, Doc, Outcome), Failure> {
+    let mut engine = Engine::new(String::new());
+    engine.attach(source(path)?);
+    let mut answers = Vec::new();
+    let name = path.to_owned();
+    let open = Envelope {
+        id: 1,
+        body: Request::Open { name },
+    };
+    engine.handle(open, &mut |answer| answers.push(answer.body));
+    while engine.is_busy() {
+        engine.step(&mut |answer| answers.push(answer.body));
+    }
+    match answers.pop() {
+        Some(Response::Opened { summary }) => {
+            let problems = summary.file.map(|file| file.problems).unwrap_or_default();
+            for problem in &problems {
+                writeln!(io::stderr(), "revscope: {path}: {problem}")?;
+            }
+            let outcome = if problems.is_empty() {
+                Outcome::Fine
+            } else {
+                Outcome::Problems
+            };
+            Ok((engine, Doc::File, outcome))
+        }
+        Some(Response::Refused(failure)) => Err(Failure::File(format!(
+            "{path}: {}; {}",
+            failure.what, failure.hint
+        ))),
+        _ => Err(Failure::File(format!("{path}: it could not be opened"))),
+    }
+}
+
+fn played(path: &str) -> Result<(Engine, Doc, Outcome), Failure> {
+    let in_file = |error: io::Error| Failure::File(format!("{path}: {error}"));
+    let script = if path == "-" {
+        let mut text = String::new();
+        io::stdin().read_to_string(&mut text).map_err(in_file)?;
+        text
+    } else {
+        fs::read_to_string(path).map_err(in_file)?
+    };
+    let mut engine = Engine::new(String::new());
+    let mut outcome = Outcome::Fine;
+    let mut answers = Vec::new();
+    let lines = script.lines().map(|line| Request::Run {
+        line: line.to_owned(),
+    });
+    for body in std::iter::once(Request::Reset).chain(lines) {
+        engine.handle(Envelope { id: 1, body }, &mut |answer| {
+            answers.push(answer.body)
+        });
+    }
+    for answer in answers {
+        if let Response::Ran { entry, .. } = answer
+            && entry.exit != 0
+        {
+            outcome = Outcome::Problems;
+            write!(io::stderr(), "revscope: {}: {}", entry.line, entry.stderr)?;
+        }
+    }
+    Ok((engine, Doc::Sandbox, outcome))
+}
+
+fn revision(args: &Args, name: &str) -> Result<Option<i64>, Failure> {
+    let Some(typed) = args.option(name) else {
+        return Ok(None);
+    };
+    match typed.parse() {
+        Ok(revision) if revision > 0 => Ok(Some(revision)),
+        _ => Err(Failure::Usage(format!(
+            "{name} {typed}: a revision is a number from 1 on"
+        ))),
+    }
+}
+
+/// The visible range; none for the whole history.
+fn range(from: Option<i64>, to: Option<i64>, head: i64) -> Option<Viewport> {
+    (from.is_some() || to.is_some())
+        .then(|| Viewport::between_revisions(from.unwrap_or(1), to.unwrap_or(head)))
+}
+
+fn svg(history: &History, viewport: Option<Viewport>) -> Result<String, Failure> {
+    let height_px = lanes_height_px(history.key_count());
+    let view = View {
+        width_px: f64::from(WIDTH_PX),
+        height_px,
+        viewport,
+        scroll_px: 0.0,
+    };
+    let scene = layout(history, &view);
+    let mut text = String::new();
+    {
+        let size = (WIDTH_PX, height_px.ceil() as u32);
+        let area = SVGBackend::with_string(&mut text, size).into_drawing_area();
+        paint(&scene, &Focus::default(), &Palette::LIGHT, &area, 1.0)
+            .map_err(|error| Failure::File(format!("drawing failed: {error}")))?;
+    }
+    Ok(text)
+}
+
+/// The same picture as pixels, two to each of its own. Its fonts come with the program, so that
+/// it looks the same on every machine.
+fn png(svg: &str) -> Result<Vec<u8>, Failure> {
+    const SCALE: u32 = 2;
+    let failed = |what: &dyn std::fmt::Display| Failure::File(format!("drawing failed: {what}"));
+    let mut fonts = usvg::fontdb::Database::new();
+    fonts.load_font_data(epaint_default_fonts::HACK_REGULAR.to_vec());
+    fonts.load_font_data(epaint_default_fonts::UBUNTU_LIGHT.to_vec());
+    fonts.set_monospace_family("Hack");
+    fonts.set_sans_serif_family("Ubuntu");
+    let options = usvg::Options {
+        fontdb: Arc::new(fonts),
+        ..usvg::Options::default()
+    };
+    let tree = usvg::Tree::from_str(svg, &options).map_err(|error| failed(&error))?;
+    let size = tree.size().to_int_size();
+    let mut pixels = tiny_skia::Pixmap::new(size.width() * SCALE, size.height() * SCALE)
+        .ok_or_else(|| failed(&"the picture is too large"))?;
+    let scale = tiny_skia::Transform::from_scale(SCALE as f32, SCALE as f32);
+    resvg::render(&tree, scale, &mut pixels.as_mut());
+    pixels.encode_png().map_err(|error| failed(&error))
+}
