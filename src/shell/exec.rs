@@ -366,7 +366,7 @@ impl Shell {
         match redirect {
             IoRedirect::HereDocument(None | Some(0), document) => {
                 let text = match document.requires_expansion {
-                    true => self.expand_one(&document.doc.value, out)?,
+                    true => self.expand_document(&document.doc.value, out)?,
                     false => document.doc.value.clone().into_bytes(),
                 };
                 to.stdin = Some(text);

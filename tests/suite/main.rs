@@ -2,5 +2,6 @@
 
 mod mvcc;
 mod recorded;
+mod shell;
 mod tidy;
 mod transcripts;
