@@ -150,7 +150,10 @@ fn the_talk_comes_out_as_recorded() {
         "3.6.13-simple",
         "3.6.13-table",
     ];
-    let agree: usize = names.iter().map(|name| check(&format!("talk/{name}"))).sum();
+    let agree: usize = names
+        .iter()
+        .map(|name| check(&format!("talk/{name}")))
+        .sum();
     assert_eq!(agree, 14 * 62 - 16);
 }
 
@@ -195,7 +198,10 @@ fn the_terminal_of_the_talk_comes_out_as_recorded() {
         };
         let ran = shell.run(command);
         if line.contains("etcd-dump-db") {
-            assert!(ran.stdout.starts_with(b"rev={main:8 sub:0}, value=[key \"foo1\""));
+            assert!(
+                ran.stdout
+                    .starts_with(b"rev={main:8 sub:0}, value=[key \"foo1\"")
+            );
             continue;
         }
         if !piped {

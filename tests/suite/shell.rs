@@ -182,7 +182,10 @@ fn bytes_that_are_no_text_go_through() {
     let mut shell = Shell::new(Config::default());
     let words = [&b"etcdctl"[..], b"put", b"\xff\xfe", b"\x00\x80"].map(<[u8]>::to_vec);
     assert_eq!(shell.run_argv(&words, b"").stdout, b"OK\n");
-    assert_eq!(shell.run("etcdctl get $'\\xff\\xfe'").stdout, b"\xff\xfe\n\x00\x80\n");
+    assert_eq!(
+        shell.run("etcdctl get $'\\xff\\xfe'").stdout,
+        b"\xff\xfe\n\x00\x80\n"
+    );
     let words = [&b"etcdctl"[..], b"\xff"].map(<[u8]>::to_vec);
     assert_eq!(shell.run_argv(&words, b"").exit, 1);
     assert_eq!(shell.run_argv(&[b"\xff".to_vec()], b"").exit, 127);
@@ -198,7 +201,10 @@ fn limits_hold() {
         assert_ne!(ran.exit, 0, "{line:.60}");
     };
     check("while true; do :; done", "stopped after 10000 commands");
-    check("for i in {1..99999999999}; do :; done", "more than 10000 words");
+    check(
+        "for i in {1..99999999999}; do :; done",
+        "more than 10000 words",
+    );
     check("echo {a,b}{1..9999}", "more than 10000 words");
     check(&"(".repeat(100_000), "nested too deeply");
     check(&"$(".repeat(1000), "nested too deeply");

@@ -79,7 +79,8 @@ pub fn replay(args: &[String]) -> Result<(), Error> {
     let path = arguments
         .path
         .ok_or_else(|| Error::Usage(REPLAY_USAGE.to_owned()))?;
-    let recording = read(Path::new(&path)).map_err(|why| Error::Failed(format!("{path}: {why}")))?;
+    let recording =
+        read(Path::new(&path)).map_err(|why| Error::Failed(format!("{path}: {why}")))?;
     let mut config = transcript::config(&recording);
     config.release = arguments.release.unwrap_or(config.release);
     let answers = transcript::replay(config, recording.iter().map(|row| &row.command));
@@ -106,7 +107,11 @@ fn parse(args: &[String], usage: &str, may_diff: bool) -> Result<Arguments, Erro
     let mut rest = args.iter();
     while let Some(arg) = rest.next() {
         let value = match arg.strip_prefix("--etcd") {
-            Some("") => Some(rest.next().ok_or_else(|| wrong("--etcd needs a release"))?.as_str()),
+            Some("") => Some(
+                rest.next()
+                    .ok_or_else(|| wrong("--etcd needs a release"))?
+                    .as_str(),
+            ),
             Some(value) => value.strip_prefix('='),
             None => None,
         };
@@ -135,7 +140,10 @@ fn read(path: &Path) -> Result<Vec<Recorded>, String> {
     let mut names: Vec<_> = fs::read_dir(path)
         .map_err(|why| why.to_string())?
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
         .collect();
     names.sort();
     let mut all = Vec::new();

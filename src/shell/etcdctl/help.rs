@@ -12,7 +12,10 @@ pub fn help(command: &Command, release: Release) -> String {
     let below = subcommands(command, minor);
     let path = command.path.join(" ");
     let name = if is_root { "etcdctl" } else { &path };
-    let mut out = format!("NAME:\n{indent}{name} - {}\n\nUSAGE:\n{indent}", command.short);
+    let mut out = format!(
+        "NAME:\n{indent}{name} - {}\n\nUSAGE:\n{indent}",
+        command.short
+    );
     let words = ["etcdctl", &path, command.args, "[flags]"];
     let words: Vec<_> = words.into_iter().filter(|word| !word.is_empty()).collect();
     out += &(words.join(" ") + "\n");
@@ -21,7 +24,11 @@ pub fn help(command: &Command, release: Release) -> String {
     }
     if !below.is_empty() {
         out += &format!("\nAPI VERSION:\n{indent}{}.{minor}\n", release.major);
-        out += if minor >= 6 { "\nCOMMANDS:\n" } else { "\n\nCOMMANDS:\n" };
+        out += if minor >= 6 {
+            "\nCOMMANDS:\n"
+        } else {
+            "\n\nCOMMANDS:\n"
+        };
         let rows = below.iter().map(|row| {
             let from = command.path.len();
             let names = row.path.get(from..).unwrap_or_default();

@@ -293,9 +293,8 @@ pub fn below(path: &[&str], minor: u8) -> impl Iterator<Item = &'static Command>
 
 /// The flags that a command has from those above it: a group's, and the global ones.
 pub fn inherited_flags(path: &[&str], minor: u8) -> impl Iterator<Item = &'static Flag> {
-    let groups = commands(minor).filter(move |row| {
-        row.path.len() < path.len() && path.starts_with(row.path)
-    });
+    let groups = commands(minor)
+        .filter(move |row| row.path.len() < path.len() && path.starts_with(row.path));
     let flags = groups.flat_map(|row| row.flags).chain(GLOBAL_FLAGS);
     flags.filter(move |flag| flag.is_in(minor))
 }

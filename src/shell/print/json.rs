@@ -253,7 +253,9 @@ pub fn gateway_error(error: &Error, release: Release) -> String {
         ..=4 => object.text("message", &text).number("code", code),
         5 => object.number("code", code).text("message", &text),
         // From 3.6 on the gateway gives the status alone.
-        _ => Object::default().number("code", code).text("message", &text),
+        _ => Object::default()
+            .number("code", code)
+            .text("message", &text),
     }
     .end()
 }
