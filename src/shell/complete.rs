@@ -62,7 +62,7 @@ fn etcdctl(words: &[&str], word: &str, minor: u8) -> Vec<Candidate> {
     if word.starts_with('-') {
         let flags = command.flags.iter().chain(GLOBAL_FLAGS);
         return flags
-            .filter(|flag| flag.since <= minor)
+            .filter(|flag| flag.is_in(minor))
             .map(|flag: &Flag| Candidate {
                 text: format!("--{}", flag.name),
                 help: flag.help,

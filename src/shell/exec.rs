@@ -25,13 +25,19 @@ impl From<String> for Stop {
     }
 }
 
-/// Where a command's output goes, as redirects say.
-#[derive(Default)]
+/// Where output goes.
+#[derive(Clone, Copy)]
+enum Sink {
+    Stdout,
+    Stderr,
+    Null,
+}
+
+/// What a command reads and where its output goes, as redirects say.
 struct Redirects {
     stdin: Option<Vec<u8>>,
-    drop_stdout: bool,
-    drop_stderr: bool,
-    stderr_to_stdout: bool,
+    stdout: Sink,
+    stderr: Sink,
 }
 
 impl Shell {
@@ -263,7 +269,11 @@ impl Shell {
         self.spend(out)?;
         let mut words = Vec::new();
         let mut assignments = Vec::new();
-        let mut redirects = Redirects::default();
+        let mut redirects = Redirects {
+            stdin: None,
+            stdout: Sink::Stdout,
+            stderr: Sink::Stderr,
+        };
         let prefix = command.prefix.iter().flat_map(|prefix| &prefix.0);
         let suffix = command.suffix.iter().flat_map(|suffix| &suffix.0);
         for item in prefix {
@@ -310,13 +320,15 @@ impl Shell {
             self.variables = saved;
         }
         out.clear |= inner.clear;
-        if !redirects.drop_stdout {
-            out.stdout.append(&mut inner.stdout);
-        }
-        if redirects.stderr_to_stdout && !redirects.drop_stdout {
-            out.stdout.append(&mut inner.stderr);
-        } else if !redirects.drop_stderr && !redirects.stderr_to_stdout {
-            out.stderr.append(&mut inner.stderr);
+        for (sink, bytes) in [
+            (redirects.stdout, &mut inner.stdout),
+            (redirects.stderr, &mut inner.stderr),
+        ] {
+            match sink {
+                Sink::Stdout => out.stdout.append(bytes),
+                Sink::Stderr => out.stderr.append(bytes),
+                Sink::Null => {}
+            }
         }
         Ok(exit)
     }
@@ -366,7 +378,7 @@ impl Shell {
         match redirect {
             IoRedirect::HereDocument(None | Some(0), document) => {
                 let text = match document.requires_expansion {
-                    true => self.expand_one(&document.doc.value, out)?,
+                    true => self.expand_document(&document.doc.value, out)?,
                     false => document.doc.value.clone().into_bytes(),
                 };
                 to.stdin = Some(text);
@@ -381,22 +393,24 @@ impl Shell {
                 match (fd, kind, name.as_slice()) {
                     (None | Some(0), Read, b"/dev/null") => to.stdin = Some(Vec::new()),
                     (None | Some(1), Write | Append | Clobber, b"/dev/null") => {
-                        to.drop_stdout = true;
+                        to.stdout = Sink::Null;
                     }
-                    (Some(2), Write | Append | Clobber, b"/dev/null") => to.drop_stderr = true,
+                    (Some(2), Write | Append | Clobber, b"/dev/null") => to.stderr = Sink::Null,
                     (_, Read, name) => {
                         let name = String::from_utf8_lossy(name);
-                        return Err(Stop::Bad(format!(
-                            "bash: {name}: No such file or directory"
-                        )));
+                        let text = format!("bash: {name}: No such file or directory");
+                        return Err(Stop::Bad(text));
                     }
                     _ => return Err(unsupported("writing to a file")),
                 }
             }
-            IoRedirect::File(Some(2), DuplicateOutput, IoFileRedirectTarget::Duplicate(to_fd))
-                if to_fd.value == "1" =>
-            {
-                to.stderr_to_stdout = true;
+            // A copy of what the other stands for now: `2>&1 >/dev/null` keeps errors.
+            IoRedirect::File(fd, DuplicateOutput, IoFileRedirectTarget::Duplicate(from)) => {
+                match (fd, from.value.as_str()) {
+                    (Some(2), "1") => to.stderr = to.stdout,
+                    (None | Some(1), "2") => to.stdout = to.stderr,
+                    _ => return Err(unsupported("this redirect")),
+                }
             }
             _ => return Err(unsupported("this redirect")),
         }

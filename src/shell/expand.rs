@@ -64,6 +64,29 @@ impl Shell {
         Ok(fields.current.unwrap_or_default())
     }
 
+    /// Expands a here-document: as between double quotes, but that these mean nothing in it.
+    pub(super) fn expand_document(
+        &mut self,
+        text: &str,
+        out: &mut Output,
+    ) -> Result<Vec<u8>, String> {
+        let mut quoted = String::from("\"");
+        let mut chars = text.chars().peekable();
+        while let Some(char) = chars.next() {
+            match (char, chars.peek()) {
+                ('"', _) => quoted.push_str("\\\""),
+                ('\\', Some('$' | '`' | '\\' | '\n')) => {
+                    quoted.push(char);
+                    quoted.extend(chars.next());
+                }
+                ('\\', _) => quoted.push_str("\\\\"),
+                _ => quoted.push(char),
+            }
+        }
+        quoted.push('"');
+        self.expand_one(&quoted, out)
+    }
+
     fn pieces(
         &mut self,
         pieces: &[WordPieceWithSource],

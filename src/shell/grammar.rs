@@ -20,6 +20,33 @@ pub fn parse(text: &str) -> Result<Program, String> {
         .map_err(|error| format!("bash: {}", describe(text, &error)))
 }
 
+/// Whether text ends inside a quote, a compound command or a here-document, so that more lines
+/// could complete it.
+pub fn is_open(text: &str) -> bool {
+    use brush_parser::{ParseError, TokenizerError};
+    if measure(text).is_err() {
+        return false;
+    }
+    let text = format!("{text}\n");
+    let parsed = Parser::new(text.as_bytes(), &options(), &SourceInfo::default()).parse_program();
+    match parsed {
+        Ok(_) => text.ends_with("\\\n"),
+        Err(ParseError::ParsingAtEndOfInput) => true,
+        Err(ParseError::ParsingNearToken(_)) => false,
+        Err(ParseError::Tokenizing { inner, .. }) => matches!(
+            inner,
+            TokenizerError::UnterminatedSingleQuote(_)
+                | TokenizerError::UnterminatedDoubleQuote(_)
+                | TokenizerError::UnterminatedAnsiCQuote(_)
+                | TokenizerError::UnterminatedBackquote(_)
+                | TokenizerError::UnterminatedCommandSubstitution
+                | TokenizerError::UnterminatedHereDocuments(..)
+                | TokenizerError::MissingHereTagForDocumentBody
+                | TokenizerError::MissingHereTag(_)
+        ),
+    }
+}
+
 /// How bash reads words by default.
 pub fn options() -> ParserOptions {
     ParserOptions::default()

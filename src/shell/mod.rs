@@ -19,6 +19,7 @@ mod expand;
 mod go;
 mod grammar;
 mod print;
+pub mod script;
 mod session;
 pub mod transcript;
 

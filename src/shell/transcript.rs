@@ -136,6 +136,14 @@ pub fn replay<'a>(config: Config, commands: impl IntoIterator<Item = &'a Command
     answers
 }
 
+/// Whether an answer differs from the recorded one, log lines of the client left away.
+pub fn differs(recorded: &Recorded, answer: &Answer) -> bool {
+    let real = &recorded.answer;
+    real.exit != answer.exit
+        || real.stdout != answer.stdout
+        || without_log(&real.stderr) != without_log(&answer.stderr)
+}
+
 /// A recorded object with another answer in it.
 pub fn with_answer(recorded: &Recorded, answer: &Answer) -> Value {
     let mut object = recorded.object.clone();

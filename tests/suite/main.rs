@@ -18,5 +18,6 @@ mod cli;
 mod damage;
 mod etcd;
 mod hostile;
+mod shell;
 mod tidy;
 mod transcripts;

@@ -31,8 +31,8 @@ pub struct Flag {
     pub default: &'static str,
     /// One line on what it does.
     pub help: &'static str,
-    /// First minor of etcd 3 that has it.
-    pub since: u8,
+    /// Minors of etcd 3 that have it.
+    pub minors: (u8, u8),
 }
 
 /// A flag without a short form.
@@ -48,7 +48,7 @@ pub const fn flag(
         kind,
         default,
         help,
-        since: 4,
+        minors: (4, 6),
     }
 }
 
@@ -62,8 +62,24 @@ impl Flag {
     }
 
     /// The same, from a later minor on.
-    pub const fn since(self, since: u8) -> Self {
-        Self { since, ..self }
+    pub const fn since(self, minor: u8) -> Self {
+        Self {
+            minors: (minor, self.minors.1),
+            ..self
+        }
+    }
+
+    /// The same, up to an earlier minor.
+    pub const fn until(self, minor: u8) -> Self {
+        Self {
+            minors: (self.minors.0, minor),
+            ..self
+        }
+    }
+
+    /// Whether a minor release has it.
+    pub fn is_in(&self, minor: u8) -> bool {
+        (self.minors.0..=self.minors.1).contains(&minor)
     }
 
     fn check(&self, value: &[u8]) -> Result<(), String> {

@@ -49,7 +49,7 @@ pub fn help(command: &Command, release: Release) -> String {
         kind: Kind::Bool,
         default: "false",
         help: "",
-        since: 0,
+        minors: (4, 6),
     };
     let help_text = format!("help for {}", command.name());
     if is_root {
@@ -76,7 +76,7 @@ fn subcommands(command: &Command, minor: u8) -> Vec<&'static Command> {
 }
 
 fn flags(mut flags: Vec<&Flag>, minor: u8, help_text: &str) -> String {
-    flags.retain(|flag| flag.since <= minor);
+    flags.retain(|flag| flag.is_in(minor));
     flags.sort_by_key(|flag| flag.name);
     let rows = flags.into_iter().map(|flag| {
         let short = match flag.short {

@@ -62,9 +62,8 @@ pub(super) fn run(
         Ok(parsed) => parsed,
         Err(error) => {
             out.stdout.extend(help::help(command, release).bytes());
-            out.stderr
-                .extend(format!("Error: {error}\n\nError: {error}\n").bytes());
-            return 1;
+            let text = format!("Error: {error}\n\n");
+            return complain(out, text, &error, release);
         }
     };
     if command.name() == "help" {
@@ -163,7 +162,7 @@ fn distance(a: &str, b: &str) -> usize {
 
 /// The flags that may stand behind a command.
 fn flags_of(command: &'static Command, minor: u8) -> Vec<&'static Flag> {
-    let own = command.flags.iter().filter(|flag| flag.since <= minor);
+    let own = command.flags.iter().filter(|flag| flag.is_in(minor));
     own.chain(table::inherited_flags(command.path, minor))
         .collect()
 }

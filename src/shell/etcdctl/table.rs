@@ -120,7 +120,7 @@ pub const COMMANDS: &[Command] = &[
     Command { minors: (4, 4), ..command(&["completion", "powershell"], "", "Generate the autocompletion script for powershell", &[], cluster::elsewhere) },
     Command { minors: (4, 4), ..command(&["completion", "zsh"], "", "Generate the autocompletion script for zsh", &[], cluster::elsewhere) },
     Command { minors: (6, 6), ..command(&["completion"], "[bash|zsh|fish|powershell]", "Generate completion script", &[], cluster::elsewhere) },
-    command(&["defrag"], "", "Defragments the storage of the etcd members with given endpoints", &[CLUSTER, flag("data-dir", Text, "\"\"", "Optional. If present, defragments a data directory not in use by etcd.")], cluster::defrag),
+    command(&["defrag"], "", "Defragments the storage of the etcd members with given endpoints", &[CLUSTER, flag("data-dir", Text, "\"\"", "Optional. If present, defragments a data directory not in use by etcd.").until(5)], cluster::defrag),
     command(
         &["del"],
         "[options] <key> [range_end]",
@@ -143,7 +143,10 @@ pub const COMMANDS: &[Command] = &[
         &["endpoint", "hashkv"],
         "",
         "Prints the KV history hash for each endpoint in --endpoints",
-        &[flag("rev", Int, "0", "maximum revision to hash (default: all revisions)")],
+        &[
+            flag("rev", Int, "0", "maximum revision to hash (default: all revisions)").until(5),
+            flag("rev", Int, "0", "maximum revision to hash (default: latest revision)").since(6),
+        ],
         endpoint::hashkv,
     ),
     command(&["endpoint", "health"], "", "Checks the healthiness of endpoints specified in `--endpoints` flag", &[], endpoint::health),
@@ -203,6 +206,7 @@ pub const COMMANDS: &[Command] = &[
     command(&["member", "promote"], "<memberID>", "Promotes a non-voting member in the cluster", &[], cluster::elsewhere),
     command(&["member", "remove"], "<memberID>", "Removes a member from the cluster", &[], cluster::elsewhere),
     command(&["member", "update"], "<memberID> [options]", "Updates a member in the cluster", &[], cluster::elsewhere),
+    Command { minors: (4, 4), ..command(&["migrate"], "", "Migrates keys in a v2 store to a mvcc store", &[], cluster::elsewhere) },
     command(&["move-leader"], "<transferee-member-id>", "Transfers leadership to another etcd cluster member.", &[], cluster::elsewhere),
     Command {
         long: &[
@@ -247,7 +251,8 @@ pub const COMMANDS: &[Command] = &[
     group(&["snapshot"], "<subcommand>", "Manages etcd node snapshots"),
     Command { minors: (4, 5), ..command(&["snapshot", "restore"], "<filename> [options]", "Restores an etcd member snapshot to an etcd directory", &[], cluster::elsewhere) },
     command(&["snapshot", "save"], "<filename>", "Stores an etcd node backend snapshot to a given file", &[], cluster::elsewhere),
-    Command { minors: (4, 5), ..command(&["snapshot", "status"], "<filename>", "[deprecated] Gets backend snapshot status of a given file", &[], cluster::elsewhere) },
+    Command { minors: (4, 4), ..command(&["snapshot", "status"], "<filename>", "Gets backend snapshot status of a given file", &[], cluster::elsewhere) },
+    Command { minors: (5, 5), ..command(&["snapshot", "status"], "<filename>", "[deprecated] Gets backend snapshot status of a given file", &[], cluster::elsewhere) },
     command(&["txn"], "[options]", "Txn processes all the requests in one transaction", &[flag("interactive", Bool, "false", "Input transaction in interactive mode").short('i')], txn::run),
     group(&["user"], "<subcommand>", "User related commands"),
     command(&["user", "add"], "<user name or user:password> [options]", "Adds a new user", &[], cluster::elsewhere),
@@ -291,7 +296,7 @@ pub fn inherited_flags(path: &[&str], minor: u8) -> impl Iterator<Item = &'stati
     let groups = commands(minor)
         .filter(move |row| row.path.len() < path.len() && path.starts_with(row.path));
     let flags = groups.flat_map(|row| row.flags).chain(GLOBAL_FLAGS);
-    flags.filter(move |flag| flag.since <= minor)
+    flags.filter(move |flag| flag.is_in(minor))
 }
 
 /// The command of a name below `path`: the name itself, or a prefix that only one has.

@@ -9,39 +9,38 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<(), Failure> {
     if !context.parsed.args.is_empty() {
         return Err(Failure::new(128, "txn command does not accept argument"));
     }
-    let interactive = context.parsed.is_on("interactive");
-    let mut lines = context.stdin.split_inclusive(|byte| *byte == b'\n');
-    let mut part = |context: &mut Context<'_>, prompt: &str| {
-        if interactive {
-            context.say(prompt);
-        }
-        let mut part: Vec<Vec<u8>> = Vec::new();
-        loop {
-            // A last line without its newline counts as the end of input, as in the real tool.
-            let line = lines
-                .next()
-                .and_then(|line| line.strip_suffix(b"\n"))
-                .ok_or_else(|| Failure::new(3, "EOF"))?;
-            match line.trim_ascii() {
-                b"" => return Ok(part),
-                line => part.push(line.to_vec()),
-            }
-        }
+    let stdin = context.stdin;
+    let mut lines = stdin.split_inclusive(|byte| *byte == b'\n');
+    // The lines of a part, one at a time: what is wrong with a line is said before the next is
+    // read. A last line without its newline counts as the end of input, as in the real tool.
+    let mut next = || {
+        let line = lines.next().and_then(|line| line.strip_suffix(b"\n"));
+        let line = line.ok_or_else(|| Failure::new(3, "EOF"))?.trim_ascii();
+        Ok::<_, Failure>((!line.is_empty()).then_some(line))
     };
     let mut txn = Txn::default();
-    for line in part(context, "compares:\n")? {
-        txn.compares.push(compare(&line)?);
+    prompt(context, "compares:\n");
+    while let Some(line) = next()? {
+        txn.compares.push(compare(line)?);
     }
-    for line in part(context, "success requests (get, put, del):\n")? {
-        txn.success.push(request(context, &line)?);
+    prompt(context, "success requests (get, put, del):\n");
+    while let Some(line) = next()? {
+        txn.success.push(request(context, line)?);
     }
-    for line in part(context, "failure requests (get, put, del):\n")? {
-        txn.failure.push(request(context, &line)?);
+    prompt(context, "failure requests (get, put, del):\n");
+    while let Some(line) = next()? {
+        txn.failure.push(request(context, line)?);
     }
     let mut style = context.style()?;
     let applied = context.apply(Op::Txn(txn))?;
     style.header = context.header();
     context.print(&applied.reply, &style)
+}
+
+fn prompt(context: &mut Context<'_>, text: &str) {
+    if context.parsed.is_on("interactive") {
+        context.say(text);
+    }
 }
 
 /// `TARGET("KEY") OP "VALUE"`.

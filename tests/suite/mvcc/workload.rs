@@ -1,10 +1,12 @@
 //! Replays every request of a recorded random workload and compares the rows of the store with
 //! those that the real server's file held.
 
+use std::sync::LazyLock;
+
 use revscope::kv::{LeaseId, Record};
 use revscope::mvcc::{
     Compare, CompareResult, CompareTarget, DeleteRange, KeyRange, Op, Put, Range, Release, Reply,
-    SortOrder, SortTarget, Store, Txn, Watch,
+    SortOrder, SortTarget, Store, Txn, Watch, WatchBatch,
 };
 use serde_json::{Value, json};
 
@@ -154,6 +156,9 @@ fn hashes(workload: &str) -> Vec<u32> {
         .collect()
 }
 
+/// The store after the larger workload.
+static W351: LazyLock<Store> = LazyLock::new(|| replay("w351", Release::V3_5));
+
 fn replay(workload: &str, release: Release) -> Store {
     let mut store = Store::new(release, 2);
     let mut hashed = hashes(workload).into_iter();
@@ -194,13 +199,13 @@ fn replay(workload: &str, release: Release) -> Store {
 
 #[test]
 fn replaying_a_workload_gives_the_rows_of_the_real_file() {
-    replay("w351", Release::V3_5);
+    assert_eq!(W351.revision(), 5000);
     replay("w3613", Release::V3_6);
 }
 
 #[test]
 fn raft_entries_are_counted_as_the_server_counted_them() {
-    let store = replay("w351", Release::V3_5);
+    let store = &*W351;
     let recorded = lines("workload/w351/online.jsonl.gz")
         .into_iter()
         .filter(|line| line["cmd"][2] == "status")
@@ -224,6 +229,31 @@ fn a_watch_sees_every_change_as_the_real_one_did() {
             seen.extend(watch.see(&store, &applied));
         }
     }
+    let recorded = lines("workload/w3613/watch-full-history.jsonl.gz");
+    compare_batches(&seen, &recorded);
+}
+
+#[test]
+fn a_watch_catches_up_a_thousand_revisions_at_a_time() {
+    let (mut watch, past) = Watch::new(&W351, KeyRange::prefix(""), 2453, false).unwrap();
+    let shape: Vec<_> = past
+        .iter()
+        .map(|batch| {
+            let first = batch.events.first().unwrap().kv.mod_revision;
+            let last = batch.events.last().unwrap().kv.mod_revision;
+            (batch.revision, first, last)
+        })
+        .collect();
+    let expected = [(5000, 2453, 3452), (5000, 3453, 4452), (5000, 4453, 5000)];
+    assert_eq!(shape, expected);
+    let mut store = W351.clone();
+    let applied = store.apply(put(&json!({"key": "YQ=="}))).unwrap();
+    let batch = watch.see(&store, &applied).unwrap();
+    assert_eq!((batch.revision, batch.events.len()), (5001, 1));
+    assert!(Watch::new(&store, KeyRange::prefix(""), 2451, false).is_err());
+}
+
+fn compare_batches(seen: &[WatchBatch], recorded: &[Value]) {
     let kv = |kv: &revscope::kv::KeyValue| {
         json!([
             kv.key,
@@ -244,9 +274,8 @@ fn a_watch_sees_every_change_as_the_real_one_did() {
             int(&kv["lease"])
         ])
     };
-    let recorded = lines("workload/w3613/watch-full-history.jsonl.gz");
     assert_eq!(seen.len(), recorded.len());
-    for (batch, recorded) in seen.iter().zip(&recorded) {
+    for (batch, recorded) in seen.iter().zip(recorded) {
         assert_eq!(batch.revision, int(&recorded["Header"]["revision"]));
         let events = recorded["Events"].as_array().unwrap();
         assert_eq!(batch.events.len(), events.len());
