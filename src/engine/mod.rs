@@ -166,7 +166,7 @@ impl Engine {
             }
             Step::Opened(file) => {
                 self.opening = None;
-                let summary = file.summary();
+                let summary = Box::new(file.summary());
                 self.file = Some(*file);
                 Response::Opened { summary }
             }

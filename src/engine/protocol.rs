@@ -114,7 +114,7 @@ pub enum Response {
         /// The session after it.
         session: Session,
         /// The store after it.
-        summary: Summary,
+        summary: Box<Summary>,
     },
     /// The session was taken back, forward or to its start.
     Restored {
@@ -123,7 +123,7 @@ pub enum Response {
         /// The session.
         session: Session,
         /// The store.
-        summary: Summary,
+        summary: Box<Summary>,
     },
     /// How far opening a file has come.
     Progress {
@@ -137,7 +137,7 @@ pub enum Response {
     /// A file is open.
     Opened {
         /// What is inside.
-        summary: Summary,
+        summary: Box<Summary>,
     },
     /// A file could not be opened; what was open before still is.
     Refused(Failure),

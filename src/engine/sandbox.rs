@@ -68,7 +68,7 @@ impl Sandbox {
             entry,
             effect,
             session: self.session(),
-            summary: self.summary(),
+            summary: Box::new(self.summary()),
         }
     }
 
@@ -93,7 +93,7 @@ impl Sandbox {
         Response::Restored {
             entries: self.entries.clone(),
             session: self.session(),
-            summary: self.summary(),
+            summary: Box::new(self.summary()),
         }
     }
 

@@ -24,7 +24,7 @@ impl AppState {
                 }
                 Rc::make_mut(&mut self.terminal.entries).push(entry);
                 self.terminal.session = session;
-                self.sandbox.summary = Some(summary);
+                self.sandbox.summary = Some(*summary);
                 self.after_effect(effect, outbox);
             }
             Response::Restored {
@@ -39,7 +39,7 @@ impl AppState {
                 self.sandbox = DocState {
                     // Something to look at from the start.
                     selected: summary.last,
-                    summary: Some(summary),
+                    summary: Some(*summary),
                     effect: Effect::default(),
                     playhead: None,
                     detail: None,
@@ -57,7 +57,7 @@ impl AppState {
                 if self.take_loading(id) {
                     self.file = DocState {
                         selected: summary.last,
-                        summary: Some(summary),
+                        summary: Some(*summary),
                         view: self.file.view,
                         ..DocState::default()
                     };

@@ -41,8 +41,20 @@ pub struct TimelineCanvas {
     hovered: Option<Revision>,
     /// Whether the wheel scrolls lanes instead of the page.
     has_more_lanes: Rc<Cell<bool>>,
-    _observer: Option<(ResizeObserver, Closure<dyn FnMut()>)>,
+    _observer: Option<SizeObserver>,
     _wheel: Option<EventListener>,
+}
+
+/// Reports changes of size until it is dropped.
+struct SizeObserver {
+    observer: ResizeObserver,
+    _callback: Closure<dyn FnMut()>,
+}
+
+impl Drop for SizeObserver {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
 }
 
 /// A gesture that began with a press.
@@ -297,7 +309,10 @@ impl TimelineCanvas {
         let callback = Closure::<dyn FnMut()>::new(report);
         if let Ok(observer) = ResizeObserver::new(callback.as_ref().unchecked_ref()) {
             observer.observe(&frame);
-            self._observer = Some((observer, callback));
+            self._observer = Some(SizeObserver {
+                observer,
+                _callback: callback,
+            });
         }
     }
 

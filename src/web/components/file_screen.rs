@@ -54,6 +54,7 @@ pub fn FileScreen(props: &FileScreenProps) -> Html {
     let document = &view.document;
     html! {
         <main class={if document.summary.is_some() { "file" } else { "file closed" }}>
+            <h1 class="unseen">{ "Revscope: what is in an etcd file" }</h1>
             if let Some(failure) = &view.failure {
                 <Refused failure={failure.clone()} on={on.clone()} />
             }
