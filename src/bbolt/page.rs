@@ -107,6 +107,10 @@ impl TreePage {
                 used: count,
             }));
         }
+        // A writer fills a page from zeros; but a repair tool may have emptied it on purpose.
+        if let Some(looks_like) = table_len(&bytes, 0, leaf).filter(|_| count == 0) {
+            problems.push(place.problem(Damage::Emptied(looks_like)));
+        }
         Self {
             place,
             bytes,
@@ -115,26 +119,35 @@ impl TreePage {
     }
 }
 
-/// How many elements a page really has.
-///
-/// A writer puts the first key right behind the element table, and every further key behind the
-/// item before it. Where the first two elements agree on that, they are a second witness of the
-/// count: it is believed when the count in the header is another one.
+/// How many elements a page really has: the header's word, unless the element table tells another
+/// number or so many do not fit.
 fn usable_count(page: &[u8], count: u16, leaf: bool) -> u16 {
-    let fits = (page.len() as u64).saturating_sub(HEADER_LEN) / ELEMENT_LEN;
-    let fits = u16::try_from(fits).unwrap_or(u16::MAX);
-    if count == 0 {
-        return 0;
+    match count {
+        0 => 0,
+        count => table_len(page, count, leaf).unwrap_or(count.min(fitting(page))),
     }
-    let witness = || {
-        let (pos, len) = pos_and_len(page, 0, leaf)?;
-        let table = u16::try_from(pos / ELEMENT_LEN).ok()?;
-        let whole = pos % ELEMENT_LEN == 0 && (1..=fits).contains(&table);
-        let (second, _) = pos_and_len(page, 1, leaf).unwrap_or_default();
-        let agree = table == 1 || second + ELEMENT_LEN == pos + len;
-        (whole && agree).then_some(table)
+}
+
+fn fitting(page: &[u8]) -> u16 {
+    let fits = (page.len() as u64).saturating_sub(HEADER_LEN) / ELEMENT_LEN;
+    u16::try_from(fits).unwrap_or(u16::MAX)
+}
+
+/// What the element table itself tells of its length, a second witness of the count.
+///
+/// A writer puts the first key right behind the table, and every further key behind the item
+/// before it (`WriteInodeToPage` in `internal/common/inode.go`). Where the first two elements
+/// agree on that, they are believed; a single element only where `count` cannot be right.
+fn table_len(page: &[u8], count: u16, leaf: bool) -> Option<u16> {
+    let (pos, len) = pos_and_len(page, 0, leaf)?;
+    let table = u16::try_from(pos / ELEMENT_LEN).ok()?;
+    let whole = pos % ELEMENT_LEN == 0 && (1..=fitting(page)).contains(&table) && len > 0;
+    let (second, _) = pos_and_len(page, 1, leaf).unwrap_or_default();
+    let agree = match table {
+        1 => count == 0 || count > fitting(page),
+        _ => second + ELEMENT_LEN == pos + len,
     };
-    witness().unwrap_or(count.min(fits))
+    (whole && agree).then_some(table)
 }
 
 /// Position of an element's key from the element's start, and length of all its bytes.
@@ -184,11 +197,20 @@ fn ranges(
     let start = element_start(index) as u64 + u64::from(pos);
     let value_start = start + u64::from(ksize);
     let end = value_start + u64::from(vsize);
-    if end > page.bytes.len() as u64 {
-        return Err(place.problem(Damage::Range {
-            start,
-            len: end - start,
-            end: page.bytes.len() as u64,
+    let page_end = page.bytes.len() as u64;
+    if end > page_end {
+        return Err(place.problem(if value_start > page_end {
+            Damage::KeyRange {
+                start,
+                len: u64::from(ksize),
+                end: page_end,
+            }
+        } else {
+            Damage::ValueRange {
+                start: value_start,
+                len: u64::from(vsize),
+                end: page_end,
+            }
         }));
     }
     if ksize == 0 {
@@ -313,13 +335,29 @@ impl BranchPage {
 
     /// Lower bound of the keys under a child.
     pub fn key(&self, index: u16) -> Result<&[u8], Problem> {
+        let key = self.key_range(index)?;
+        Ok(self.page.bytes.get(key).unwrap_or_default())
+    }
+
+    /// Whether `key` may be the first one under a child, as far as this page tells.
+    pub(super) fn has_room_for(&self, index: u16, key: &[u8]) -> bool {
+        // A broken bound is a problem of its own and bounds nothing.
+        let next = index.saturating_add(1);
+        let not_below = self.key(index).map_or(true, |own| own <= key);
+        not_below && (next >= self.count() || self.key(next).map_or(true, |next| key < next))
+    }
+
+    pub(super) fn first_key(&self) -> Option<Piece> {
+        self.page.bytes.slice(self.key_range(0).ok()?)
+    }
+
+    fn key_range(&self, index: u16) -> Result<Range<usize>, Problem> {
         let mut cursor = Cursor::at(&self.page.bytes, element_start(index));
         let read = cursor
             .u32_le("branch.pos")
             .and_then(|pos| Ok((pos, cursor.u32_le("branch.ksize")?)));
         let (pos, ksize) = read.map_err(|_| self.page.no_such(index))?;
-        let (key, _) = ranges(&self.page, index, pos, ksize, 0)?;
-        Ok(self.page.bytes.get(key).unwrap_or_default())
+        Ok(ranges(&self.page, index, pos, ksize, 0)?.0)
     }
 }
 

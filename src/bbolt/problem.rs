@@ -149,12 +149,28 @@ pub enum Damage {
         /// The number that is used instead.
         used: u16,
     },
-    /// An element's bytes are not inside its page.
-    #[error("{len} bytes at {start} run past the page end at {end}")]
-    Range {
+    /// A page without elements whose bytes still hold an element table; it is read as empty.
+    #[error("claims to be empty, but its bytes look like {0} elements")]
+    Emptied(u16),
+    /// The first key of a page is outside the bounds that its parent gives; it is read as it is.
+    #[error("leads to page {0}, whose first key is not between this element's and the next one's")]
+    Bounds(Pgid),
+    /// A key is not inside its page.
+    #[error("key of {len} bytes at {start} runs past the page end at {end}")]
+    KeyRange {
         /// Start of the key, counted from the start of the page.
         start: u64,
-        /// Length of the key, or of key and value.
+        /// Length of the key.
+        len: u64,
+        /// End of the page.
+        end: u64,
+    },
+    /// A value is not inside its page.
+    #[error("value of {len} bytes at {start} runs past the page end at {end}")]
+    ValueRange {
+        /// Start of the value, counted from the start of the page.
+        start: u64,
+        /// Length of the value.
         len: u64,
         /// End of the page.
         end: u64,
@@ -168,8 +184,8 @@ pub enum Damage {
     /// A bucket header or the page inside it is cut.
     #[error("the bucket in it has only {0} bytes")]
     ShortBucket(u64),
-    /// The freelist names pages that cannot be free.
-    #[error("the freelist names {count} pages that cannot be free, the first is {first}")]
+    /// The freelist names pages that are not there or cannot be free.
+    #[error("freelist entries that name no page of the file: {count}, the first is {first}")]
     FreelistEntries {
         /// How many.
         count: u64,

@@ -6,6 +6,7 @@ use super::bucket::Root;
 use super::db::Node;
 use super::problem::{Damage, Place, Problem};
 use super::{BranchPage, Bucket, Db, LeafPage, MAX_DEPTH, Pgid};
+use crate::bytes::Piece;
 
 /// Which end of a bucket comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +110,7 @@ impl LeafWalk {
 
     fn start(&mut self, db: &Db, root: Root, place: Place) {
         match root {
-            Root::Page(pgid) => self.enter(db, pgid, place),
+            Root::Page(pgid) => drop(self.enter(db, pgid, place)),
             Root::Inline(bytes) => {
                 let mut problems = Vec::new();
                 let page = Bucket::inline_page(bytes, place, &mut problems);
@@ -143,33 +144,46 @@ impl LeafWalk {
             self.queue.push_back(Err(problem));
         }
         match level.page.child(index) {
-            Ok(child) => self.enter(db, child, place),
+            Ok(child) => {
+                let parent = level.page.clone();
+                if let Some(first) = self.enter(db, child, place)
+                    && !parent.has_room_for(index, &first)
+                {
+                    self.queue
+                        .push_front(Err(place.problem(Damage::Bounds(child))));
+                }
+            }
             Err(problem) => self.queue.push_back(Err(problem)),
         }
         true
     }
 
-    fn enter(&mut self, db: &Db, pgid: Pgid, from: Place) {
+    /// Reads a page and queues it or steps into it; gives its first key.
+    fn enter(&mut self, db: &Db, pgid: Pgid, from: Place) -> Option<Piece> {
         if self.stack.len() >= MAX_DEPTH {
             let problem = from.problem(Damage::TooDeep(pgid));
-            return self.queue.push_back(Err(problem));
+            self.queue.push_back(Err(problem));
+            return None;
         }
         let mut problems = Vec::new();
         let node = db.node(pgid, from, Some(&mut self.seen), &mut problems);
         self.queue.extend(problems.into_iter().map(Err));
-        match node {
-            None => {}
-            Some(Node::Leaf(page)) => {
+        match node? {
+            Node::Leaf(page) => {
+                let first = page.item(0).ok().map(|item| item.key);
                 self.bytes_done += page.len();
                 self.queue.push_back(Ok(page));
+                first
             }
-            Some(Node::Branch(page)) => {
+            Node::Branch(page) => {
+                let first = page.first_key();
                 self.bytes_done += page.page.bytes.len() as u64;
                 if page.count() == 0 {
                     let problem = page.place().problem(Damage::NoChildren);
                     self.queue.push_back(Err(problem));
                 }
                 self.stack.push(Level { page, done: 0 });
+                first
             }
         }
     }

@@ -100,9 +100,19 @@ fn no_key_bucket(buckets: &[Vec<u8>], problems: &[bbolt::Problem]) -> String {
         (false, 0) => format!("its buckets are {}", names.join(", ")),
         (false, more) => format!("its buckets are {} and {more} more", names.join(", ")),
     };
-    match problems.last() {
-        None if buckets.is_empty() => "a bbolt file without any bucket".to_owned(),
-        None => format!("a bbolt file without etcd's bucket key: {has}"),
-        Some(problem) => format!("a bbolt file whose bucket key cannot be found: {has}; {problem}"),
+    if problems.is_empty() {
+        return match buckets.is_empty() {
+            true => "a bbolt file without any bucket".to_owned(),
+            false => format!("a bbolt file without etcd's bucket key: {has}"),
+        };
     }
+    let told: Vec<_> = problems.iter().take(4).map(ToString::to_string).collect();
+    let more = match problems.len().saturating_sub(told.len()) {
+        0 => String::new(),
+        more => format!("; and {more} problems more"),
+    };
+    format!(
+        "a bbolt file whose bucket key cannot be found: {has}; {}{more}",
+        told.join("; ")
+    )
 }

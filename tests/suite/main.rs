@@ -8,4 +8,12 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bbolt;
+mod cli;
+mod damage;
+mod etcd;
+mod hostile;
 mod tidy;

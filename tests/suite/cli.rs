@@ -1,0 +1,248 @@
+//! The native command line as a person types it: output, messages, exit codes.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::support::data;
+
+struct Files(TempDir);
+
+impl Files {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// Unpacks a data file under a short name.
+    fn unpack(&self, name: &str) -> PathBuf {
+        let path = self.0.path().join(Path::new(name).file_name().unwrap());
+        std::fs::write(&path, data::unpack(name)).unwrap();
+        path
+    }
+
+    /// Runs the program in the directory of the files.
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_revscope"));
+        command.current_dir(self.0.path()).args(words);
+        command
+    }
+
+    fn check(&self, words: &[&str], stdout: &str, stderr: &str, exit: i32) {
+        let output = self.command(words).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        assert_eq!(text(output.stdout), stdout, "{words:?}");
+        assert_eq!(text(output.stderr), stderr, "{words:?}");
+        assert_eq!(output.status.code(), Some(exit), "{words:?}");
+    }
+}
+
+#[test]
+fn records_prints_json_lines() {
+    let files = Files::new();
+    files.unpack("talk/talk-final.db");
+    files.check(
+        &["records", "talk-final.db"],
+        r#"{"main":3,"sub":0,"tombstone":false,"key_b64":"Zm9vMg==","value_b64":"YmFyMg==","create":3,"mod":3,"version":1,"lease":0}
+{"main":4,"sub":0,"tombstone":false,"key_b64":"Zm9vMw==","value_b64":"YmFyMw==","create":4,"mod":4,"version":1,"lease":0}
+{"main":5,"sub":0,"tombstone":false,"key_b64":"Zm9vNA==","value_b64":"YmFyNA==","create":5,"mod":5,"version":1,"lease":0}
+{"main":6,"sub":0,"tombstone":false,"key_b64":"Zm9vNQ==","value_b64":"YmFyNQ==","create":6,"mod":6,"version":1,"lease":0}
+{"main":8,"sub":0,"tombstone":false,"key_b64":"Zm9vMQ==","value_b64":"YmFyMS1uZXc=","create":8,"mod":8,"version":1,"lease":0}
+{"main":9,"sub":0,"tombstone":false,"key_b64":"Zm9vMQ==","value_b64":"YmFyMS11cGRhdGUx","create":8,"mod":9,"version":2,"lease":0}
+{"main":10,"sub":0,"tombstone":false,"key_b64":"Zm9vMQ==","value_b64":"YmFyMS11cGRhdGUy","create":8,"mod":10,"version":3,"lease":0}
+{"main":11,"sub":0,"tombstone":true,"key_b64":"Zm9vMQ==","value_b64":"","create":0,"mod":0,"version":0,"lease":0}
+"#,
+        "",
+        0,
+    );
+}
+
+#[test]
+fn dump_prints_as_etcd_dump_db() {
+    let files = Files::new();
+    files.unpack("talk/talk-final.db");
+    let newest = r#"rev={main:11 sub:0}, value=[key "foo1" | val "" | created 0 | mod 0 | ver 0]
+rev={main:10 sub:0}, value=[key "foo1" | val "bar1-update2" | created 8 | mod 10 | ver 3]
+"#;
+    files.check(
+        &["dump", "talk-final.db", "key", "--decode", "--limit", "2"],
+        newest,
+        "",
+        0,
+    );
+    files.check(
+        &["dump", "--limit=2", "--decode", "talk-final.db"],
+        newest,
+        "",
+        0,
+    );
+    files.check(
+        &["dump", "talk-final.db", "--decode", "--etcd=3.6.13", "--limit=1"],
+        "rev={Revision:{Main:11 Sub:0} tombstone:true}, value=[key \"foo1\" | val \"\" | created 0 | mod 0 | ver 0]\n",
+        "",
+        0,
+    );
+    files.check(
+        &["dump", "talk-final.db", "--limit", "1"],
+        "key=\"\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\v_\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00t\", value=\"\\n\\x04foo1\"\n",
+        "",
+        0,
+    );
+    files.check(
+        &["dump", "talk-final.db", "cluster"],
+        "key=\"clusterVersion\", value=\"3.5.0\"\n",
+        "",
+        0,
+    );
+}
+
+#[test]
+fn problems_go_to_standard_error_and_reading_goes_on() {
+    let files = Files::new();
+    files.unpack("snapshots/record-bad-protobuf.db");
+    let output = files
+        .command(&["records", "record-bad-protobuf.db"])
+        .output()
+        .unwrap();
+    assert_eq!(
+        output.stdout.iter().filter(|byte| **byte == b'\n').count(),
+        762
+    );
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "revscope: record-bad-protobuf.db: page 23: element 42: value: field 95 at offset 0 has wire type 7\n"
+    );
+    assert_eq!(output.status.code(), Some(1));
+
+    // A row that does not decode is dumped as bytes.
+    let output = files
+        .command(&["dump", "record-bad-protobuf.db", "--decode"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text.lines().count(), 763);
+    let raw = text.lines().filter(|line| line.starts_with("key=")).count();
+    assert_eq!(raw, 1);
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_says_why() {
+    let files = Files::new();
+    let check = |words: &[&str], message: &str| {
+        files.check(words, "", &format!("revscope: {message}\n"), 1);
+    };
+    std::fs::write(files.0.path().join("a.gz"), b"\x1f\x8b\x08\0rest").unwrap();
+    check(
+        &["records", "a.gz"],
+        "a.gz: not a bbolt file: it looks like gzip: unpack it with gunzip (8 bytes)",
+    );
+    std::fs::write(files.0.path().join("nothing"), b"").unwrap();
+    check(&["records", "nothing"], "nothing: the file is empty");
+    check(&["dump", "."], ".: is a directory");
+    files.unpack("bolt/overflow.db");
+    check(
+        &["records", "overflow.db"],
+        "overflow.db: a bbolt file without etcd's bucket key: its buckets are keys, values",
+    );
+    check(
+        &["dump", "overflow.db"],
+        "overflow.db: no bucket key; the buckets are keys, values",
+    );
+    let output = files.command(&["records", "missing"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.starts_with("revscope: missing: "), "{stderr}");
+}
+
+#[test]
+fn wrong_words_are_exit_2() {
+    let files = Files::new();
+    let check = |words: &[&str], begins: &str| {
+        let output = files.command(words).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.starts_with(begins), "{words:?}: {stderr}");
+        assert!(output.stdout.is_empty());
+        assert_eq!(output.status.code(), Some(2), "{words:?}");
+    };
+    check(&[], "revscope: usage: revscope COMMAND ...");
+    check(
+        &["nope"],
+        "revscope: unknown command \"nope\"; the commands are records, dump",
+    );
+    check(
+        &["records"],
+        "revscope: records wants a FILE\n\nusage: revscope records FILE",
+    );
+    check(
+        &["records", "a", "b"],
+        "revscope: \"b\" is one word too many",
+    );
+    check(
+        &["records", "a", "--decode"],
+        "revscope: records has no option --decode",
+    );
+    check(
+        &["dump", "a", "--limit"],
+        "revscope: option --limit wants a value: N",
+    );
+    check(
+        &["dump", "a", "--limit", "x"],
+        "revscope: --limit x is not a number",
+    );
+    check(
+        &["dump", "a", "--decode=1"],
+        "revscope: option --decode takes no value",
+    );
+    check(
+        &["dump", "a", "--etcd", "2"],
+        "revscope: --etcd 2 is no release such as 3.5 or 3.6.13",
+    );
+    check(
+        &["dump", "a", "lease", "--decode"],
+        "revscope: --decode knows bucket key only, not lease",
+    );
+}
+
+#[test]
+fn help_comes_from_the_table() {
+    let files = Files::new();
+    let output = files.command(&["help"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("\n  revscope records FILE\n      "), "{text}");
+    assert!(
+        text.contains("\n  revscope dump FILE [BUCKET] [--decode] [--limit N] [--etcd RELEASE]\n"),
+        "{text}"
+    );
+    files.check(
+        &["dump", "--help"],
+        "usage: revscope dump FILE [BUCKET] [--decode] [--limit N] [--etcd RELEASE]\n\n\
+         Prints a bucket (default key), newest first, as etcd-dump-db iterate-bucket.\n\n  \
+         --decode          decode the rows of bucket key\n  \
+         --limit N         stop after N items; 0 means all\n  \
+         --etcd RELEASE    print as that release does, such as 3.5 or 3.6.13 (default 3.5)\n",
+        "",
+        0,
+    );
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let files = Files::new();
+    files.unpack("scenarios/3.5.1/alarm-nospace/db.db");
+    let mut child = files
+        .command(&["records", "db.db"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::with_capacity(64, child.stdout.take().unwrap());
+    let mut first = String::new();
+    lines.read_line(&mut first).unwrap();
+    drop(lines);
+    let output = child.wait_with_output().unwrap();
+    assert!(first.starts_with("{\"main\":"), "{first}");
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    assert_eq!(output.status.code(), Some(0));
+}

@@ -1,0 +1,39 @@
+//! Files of `tests/data`, and what other programs read from them (`README.md` there).
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::{fs, io};
+
+use flate2::read::GzDecoder;
+
+fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data")
+        .join(name)
+}
+
+/// A text file of `tests/data`.
+pub fn text(name: &str) -> String {
+    fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("tests/data/{name}: {error}"))
+}
+
+/// A file of `tests/data`, unpacked.
+pub fn unpack(name: &str) -> Vec<u8> {
+    let read = || -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        GzDecoder::new(fs::File::open(path(&format!("{name}.gz")))?).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    read().unwrap_or_else(|error| panic!("tests/data/{name}.gz: {error}"))
+}
+
+/// The rows of a table of `tests/data`: tab-separated, `#` begins a comment.
+pub fn table(name: &str) -> Vec<Vec<String>> {
+    let rows: Vec<Vec<String>> = text(name)
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| line.split('\t').map(str::to_owned).collect())
+        .collect();
+    assert!(!rows.is_empty(), "tests/data/{name} has no rows");
+    rows
+}

@@ -1,0 +1,4 @@
+//! What tests share: the data files, and files with one thing broken.
+
+pub mod data;
+pub mod survey;
