@@ -27,6 +27,18 @@ pub fn unpack(name: &str) -> Vec<u8> {
     read().unwrap_or_else(|error| panic!("tests/data/{name}.gz: {error}"))
 }
 
+/// Names of the files of a directory, as [`unpack`] wants them but for the directory.
+pub fn list(directory: &str) -> Vec<String> {
+    let entries = fs::read_dir(path(directory)).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .map(|name| name.trim_end_matches(".gz").to_owned())
+        .collect();
+    assert!(!names.is_empty(), "tests/data/{directory} is empty");
+    names.sort();
+    names
+}
+
 /// The rows of a table of `tests/data`: tab-separated, `#` begins a comment.
 pub fn table(name: &str) -> Vec<Vec<String>> {
     let rows: Vec<Vec<String>> = text(name)
