@@ -1,5 +1,13 @@
 //! One integration binary: every native test that goes through the public interface.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 mod mvcc;
 mod recorded;
 mod shell;
