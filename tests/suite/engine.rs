@@ -286,7 +286,7 @@ fn a_damaged_file_opens_with_its_problems() {
         panic!("{answer:?}")
     };
     let facts = summary.file.unwrap();
-    assert_eq!(facts.problem_count, 1);
+    assert_eq!(facts.problem_count, 2);
     assert!(
         facts.problems[0].starts_with("page 23: "),
         "{:?}",
