@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import {
-  IN_SAMPLE, SAMPLE, SAMPLE_NAME, becomes, button, data, facts, openSandbox, run, sampleBytes,
+  IN_SAMPLE, SAMPLE, SAMPLE_NAME, becomes, bucket, button, data, facts, openSandbox, run, sampleBytes,
 } from './revscope.mjs'
 
 /** The message about a refused file: its title and what it says. */
@@ -20,12 +20,6 @@ async function refused(page) {
   })
 }
 
-/** What the page says is wrong with an opened file. */
-async function problems(page) {
-  await page.waitForText('#overview-title', 'problem')
-  return page.raw.getByRole('list', { name: 'Problems' }).getByRole('listitem').allTextContents()
-}
-
 const random = (length) => {
   let state = 1
   return Uint8Array.from({ length }, () => {
@@ -33,6 +27,17 @@ const random = (length) => {
     return state >>> 16
   })
 }
+
+function poke(db, at, ...bytes) {
+  const copy = Buffer.from(db)
+  copy.set(bytes, at)
+  return copy
+}
+
+const snapshot = () => data('snapshots/good-snapshot.db')
+
+/** Where the sample has its buckets' page; the few rows of `key` lie inside of it. */
+const ROWS = 3 * 4096
 
 /** Bytes that are no db, and what has to be said of them. */
 const NOT_A_DB = [
@@ -44,6 +49,8 @@ const NOT_A_DB = [
   ['json', Buffer.from('{"header":{}}'), /JSON/],
   ['the first bytes of a db', sampleBytes().subarray(0, 100), /short|cut|ends|100/],
   ['a db without its second page', sampleBytes().subarray(0, 4096), /short|cut|ends|4096/],
+  ['a db cut before its buckets', sampleBytes().subarray(0, ROWS), /cut short: 2 of 5 pages are missing/],
+  ['a db with a broken root', poke(sampleBytes(), ROWS + 8, 0), /page 3: flags 0x0000 are no kind of page/],
   ['a bbolt file without etcd in it', data('bolt/empty.db'), /bucket/, /history/],
 ]
 
@@ -62,33 +69,24 @@ for (const [name, bytes, what, hint = /./] of NOT_A_DB) {
   })
 }
 
-/** The sample with something done to it, and the problem that has to be told. */
+/** Files with some damage, and the problem that has to be told beside what is left. */
 const DAMAGED = [
-  ['cut after three pages', (db) => db.subarray(0, 3 * 4096), /cut short/],
-  ['cut inside a page', (db) => db.subarray(0, 4 * 4096 + 700), /cut short/],
-  ['a page of another kind', (db) => poke(db, keyLeaf(db) + 8, 0), /no kind of page|flags/],
-  ['a page that claims too many elements', (db) => poke(db, keyLeaf(db) + 10, 0xff, 0xff), /elements/],
-  ['one broken meta', (db) => poke(db, 64, 0xff), /unusable, the other meta is used/],
+  ['cut inside a page', sampleBytes().subarray(0, 4 * 4096 + 700), /cut short/],
+  ['a page that claims too many elements', poke(sampleBytes(), ROWS + 10, 0xff, 0xff), /claims 65535 elements/],
+  ['one broken meta', poke(sampleBytes(), 64, 0xff), /unusable, the other meta is used/],
+  ['cut in its second half', snapshot().subarray(0, 100_000), /cut short/],
+  ['a page of no kind', data('snapshots/leaf-flags-zero.db'), /flags 0x0000 are no kind of page/],
+  ['a record that is no record', data('snapshots/record-bad-protobuf.db'), /page \d+: element \d+/],
 ]
 
-function poke(db, at, ...bytes) {
-  const copy = Buffer.from(db)
-  copy.set(bytes, at)
-  return copy
-}
-
-/** The page of the newest rows of the `key` bucket. */
-function keyLeaf(db) {
-  const row = Buffer.from([0, 0, 0, 0, 0, 0, 0, 8, 0x5f])
-  return Math.floor(db.indexOf(row) / 4096) * 4096
-}
-
-for (const [name, damage, problem] of DAMAGED) {
+for (const [name, bytes, problem] of DAMAGED) {
   test(`${name}: what is left is shown beside the problem`, async (t) => {
     const page = await openSandbox(t)
-    await page.dropFile(damage(sampleBytes()), { name: 'damaged.db' })
-    const list = await problems(page)
-    assert.ok(list.some((line) => problem.test(line)), list.join('; '))
+    await page.dropFile(bytes, { name: 'damaged.db' })
+    await page.waitForText('#overview-title', 'problem')
+    const list = page.raw.getByRole('list', { name: 'Problems' })
+    const told = await list.getByRole('listitem').allTextContents()
+    assert.ok(told.some((line) => problem.test(line)), told.join('; '))
     await page.raw.getByRole('img', { name: /^Timeline of/ }).waitFor()
     page.assertNoNetwork()
     await page.dropFile(SAMPLE)
@@ -121,9 +119,10 @@ test('an opened file stays open when a later one is refused', async (t) => {
   const page = await openSandbox(t)
   await page.dropFile(SAMPLE)
   await page.waitForRows('#timeline-table', IN_SAMPLE)
+  const rows = await bucket(page)
   await page.dropFile(Buffer.from('no db'), { name: 'note.txt' })
   assert.equal((await refused(page)).title, 'note.txt could not be opened')
-  assert.deepEqual(await page.rows('#timeline-table'), IN_SAMPLE)
+  assert.deepEqual(await bucket(page), rows)
   assert.ok(await page.raw.getByRole('navigation').getByRole('button', { name: SAMPLE_NAME }).isVisible())
   await button(page, 'Dismiss').click()
   await page.raw.getByRole('alert').waitFor({ state: 'detached' })
