@@ -62,20 +62,39 @@ impl fmt::Debug for Piece {
     }
 }
 
-/// A window that was read, and its number from the start of the source.
+/// A window that was read, its number from the start of the source, and what was made of it.
 struct Window {
     number: u64,
     bytes: Rc<[u8]>,
+    served: u64,
+}
+
+/// Windows of one size, latest used first.
+struct Tier {
+    window_len: u64,
+    keep: usize,
+    cache: VecDeque<Window>,
 }
 
 /// A source behind a small cache of its latest windows.
+///
+/// Where pages that follow each other in a tree lie scattered over a large file, most of a large
+/// window would be read in vain. When the windows that go out were of little use, windows of a
+/// 64th are read, until reads follow each other again.
 pub struct Windows {
     source: Rc<dyn ReadAt>,
     size: u64,
-    window_len: u64,
-    keep: usize,
-    /// Latest used first.
-    cache: RefCell<VecDeque<Window>>,
+    state: RefCell<State>,
+}
+
+struct State {
+    large: Tier,
+    small: Tier,
+    /// Large windows in a row that went out nearly unused.
+    in_vain: usize,
+    /// Small windows in a row that followed each other.
+    in_order: u32,
+    latest_small: u64,
 }
 
 impl Windows {
@@ -83,6 +102,8 @@ impl Windows {
     pub const WINDOW_LEN: u64 = 4 << 20;
     /// Windows kept: the pages of a store that has been compacted lie scattered.
     pub const KEEP: usize = 8;
+    /// How many small windows make a large one, and how many of them are kept.
+    const SMALL: usize = 64;
 
     /// Reads `source` by windows of [`Self::WINDOW_LEN`].
     pub fn new(source: Rc<dyn ReadAt>) -> Self {
@@ -92,12 +113,21 @@ impl Windows {
     /// Reads `source` by windows of `window_len` bytes and keeps the latest `keep` of them; both
     /// at least one.
     pub fn with(source: Rc<dyn ReadAt>, window_len: u64, keep: usize) -> Self {
+        let tier = |window_len: u64, keep: usize| Tier {
+            window_len: window_len.max(1),
+            keep: keep.max(1),
+            cache: VecDeque::new(),
+        };
         Self {
             size: source.len(),
             source,
-            window_len: window_len.max(1),
-            keep: keep.max(1),
-            cache: RefCell::default(),
+            state: RefCell::new(State {
+                large: tier(window_len, keep),
+                small: tier(window_len / Self::SMALL as u64, Self::SMALL),
+                in_vain: 0,
+                in_order: 0,
+                latest_small: 0,
+            }),
         }
     }
 
@@ -119,65 +149,120 @@ impl Windows {
         if len == 0 {
             return Ok(Vec::new().into());
         }
-        let first = offset / self.window_len;
-        let last = (end - 1) / self.window_len;
-        if first == last {
-            let bytes = self.window(first)?;
-            let start = to_usize(offset % self.window_len)?;
-            return Ok(Piece {
+        let mut state = self.state.borrow_mut();
+        let scattered = state.is_scattered();
+        let tier = if scattered {
+            &mut state.small
+        } else {
+            &mut state.large
+        };
+        let window_len = tier.window_len;
+        let first = offset / window_len;
+        let last = (end - 1) / window_len;
+        let piece = if first == last {
+            let bytes = tier.window(&*self.source, self.size, first, len)?;
+            let start = to_usize(offset % window_len)?;
+            Piece {
                 bytes,
                 range: start..start + to_usize(len)?,
-            });
-        }
-        let mut own = zeroed(len)?;
-        let mut out = Rc::make_mut(&mut own);
-        if len > self.window_len {
-            self.source.read_at(offset, out)?;
-        } else {
-            // At most two windows: both stay in the cache for the neighbours of this piece.
-            for number in first..=last {
-                let window = self.window(number)?;
-                let skip = to_usize(offset.saturating_sub(number * self.window_len))?;
-                let part = window.get(skip..).unwrap_or_default();
-                let taken = part.len().min(out.len());
-                let (head, tail) = out.split_at_mut(taken);
-                head.copy_from_slice(part.get(..taken).unwrap_or_default());
-                out = tail;
             }
-        }
-        Ok(Piece {
-            range: 0..own.len(),
-            bytes: own,
-        })
+        } else {
+            let mut own = zeroed(len)?;
+            let mut out = Rc::make_mut(&mut own);
+            if len > window_len {
+                self.source.read_at(offset, out)?;
+            } else {
+                // Two windows: both stay in the cache for the neighbours of this piece.
+                for number in first..=last {
+                    let window = tier.window(&*self.source, self.size, number, len / 2)?;
+                    let skip = to_usize(offset.saturating_sub(number * window_len))?;
+                    let part = window.get(skip..).unwrap_or_default();
+                    let taken = part.len().min(out.len());
+                    let (head, tail) = out.split_at_mut(taken);
+                    head.copy_from_slice(part.get(..taken).unwrap_or_default());
+                    out = tail;
+                }
+            }
+            Piece {
+                range: 0..own.len(),
+                bytes: own,
+            }
+        };
+        state.learn(scattered, last);
+        Ok(piece)
+    }
+}
+
+impl State {
+    fn is_scattered(&self) -> bool {
+        self.in_vain >= self.large.keep
     }
 
-    fn window(&self, number: u64) -> Result<Rc<[u8]>, ReadError> {
-        let mut cache = self.cache.borrow_mut();
-        if let Some(at) = cache.iter().position(|window| window.number == number) {
-            if at > 0
-                && let Some(window) = cache.remove(at)
-            {
-                cache.push_front(window);
+    /// Learns from a read how the next ones should be made.
+    fn learn(&mut self, scattered: bool, number: u64) {
+        if !scattered {
+            while self.large.cache.len() > self.large.keep {
+                if let Some(out) = self.large.cache.pop_back() {
+                    let used = out.served >= out.bytes.len() as u64 / 8;
+                    self.in_vain = if used { 0 } else { self.in_vain + 1 };
+                }
             }
-        } else {
-            let offset = number.saturating_mul(self.window_len);
-            let len = self.size.saturating_sub(offset).min(self.window_len);
-            // First make room, so that no more than `keep` windows are ever held.
-            cache.truncate(self.keep - 1);
-            let mut bytes = zeroed(len)?;
-            self.source.read_at(offset, Rc::make_mut(&mut bytes))?;
-            cache.push_front(Window { number, bytes });
+            return;
         }
-        Ok(cache
-            .front()
-            .map(|window| Rc::clone(&window.bytes))
-            .unwrap_or_default())
+        self.small.cache.truncate(self.small.keep);
+        if number == self.latest_small + 1 {
+            self.in_order += 1;
+        } else if number != self.latest_small {
+            self.in_order = 0;
+        }
+        self.latest_small = number;
+        if self.in_order > 16 {
+            (self.in_vain, self.in_order) = (0, 0);
+        }
+    }
+}
+
+impl Tier {
+    /// The bytes of a window, of which `len` will be used.
+    fn window(
+        &mut self,
+        source: &dyn ReadAt,
+        size: u64,
+        number: u64,
+        len: u64,
+    ) -> Result<Rc<[u8]>, ReadError> {
+        match self.cache.iter().position(|window| window.number == number) {
+            Some(0) => {}
+            Some(at) => {
+                if let Some(window) = self.cache.remove(at) {
+                    self.cache.push_front(window);
+                }
+            }
+            None => {
+                let offset = number.saturating_mul(self.window_len);
+                let left = size.saturating_sub(offset).min(self.window_len);
+                let mut bytes = zeroed(left)?;
+                source.read_at(offset, Rc::make_mut(&mut bytes))?;
+                self.cache.push_front(Window {
+                    number,
+                    bytes,
+                    served: 0,
+                });
+            }
+        }
+        Ok(match self.cache.front_mut() {
+            Some(window) => {
+                window.served += len;
+                Rc::clone(&window.bytes)
+            }
+            None => Rc::default(),
+        })
     }
 }
 
 impl fmt::Debug for Windows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Windows({} bytes by {})", self.size, self.window_len)
+        write!(f, "Windows({} bytes)", self.size)
     }
 }
 
@@ -245,6 +330,34 @@ mod tests {
         assert_eq!(reads.get(), 3, "window 2 put out window 1, not window 0");
         windows.get(10, 1).unwrap();
         assert_eq!(reads.get(), 4);
+    }
+
+    #[test]
+    fn scattered_reads_read_little_and_sequential_ones_much_again() {
+        let bytes = Rc::new(Cell::new(0));
+        struct Bytes(Rc<Cell<u64>>);
+        impl ReadAt for Bytes {
+            fn len(&self) -> u64 {
+                1 << 30
+            }
+            fn read_at(&self, _: u64, buf: &mut [u8]) -> Result<(), ReadError> {
+                self.0.set(self.0.get() + buf.len() as u64);
+                Ok(())
+            }
+        }
+        let windows = Windows::with(Rc::new(Bytes(Rc::clone(&bytes))), 64 << 10, 4);
+        let read = |offsets: &mut dyn Iterator<Item = u64>| {
+            let before = bytes.get();
+            for offset in offsets {
+                windows.get(offset, 512).unwrap();
+            }
+            bytes.get() - before
+        };
+        let scattered = read(&mut (0..1000).map(|i| i * 7_340_033 % (1 << 30)));
+        assert!(scattered < 2000 * 1024 + 10 * (64 << 10), "{scattered}");
+        let sequential = read(&mut (0..100_000).map(|i| i * 512));
+        assert!(sequential < 100_000 * 512 + (128 << 10), "{sequential}");
+        assert!(!windows.state.borrow().is_scattered());
     }
 
     #[test]

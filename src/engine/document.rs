@@ -128,6 +128,7 @@ pub(super) fn detail(document: &dyn Document, revision: Revision) -> Option<Deta
     let end = history.row_at(Revision::new(revision.main.saturating_add(1), 0));
     Some(Detail {
         row: row(key, change, &value),
+        index: history.row_at(revision) as u64,
         generation: generation.number,
         bucket_key: bucket_key(change).encode(),
         value_len: value.len() as u64,

@@ -380,6 +380,8 @@ pub struct IndexChange {
 pub struct Detail {
     /// The row.
     pub row: Row,
+    /// Its index in the list of rows.
+    pub index: u64,
     /// Which life of the key, from 1.
     pub generation: u32,
     /// The 17 or 18 bytes of the bucket key.

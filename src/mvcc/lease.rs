@@ -81,12 +81,18 @@ impl Leases {
     }
 
     pub(super) fn attach(&mut self, id: LeaseId, key: &[u8]) {
+        if id == LeaseId::NONE {
+            return;
+        }
         if let Some(lease) = self.by_id.get_mut(&id) {
             lease.keys.insert(key.to_vec());
         }
     }
 
     pub(super) fn detach(&mut self, id: LeaseId, key: &[u8]) {
+        if id == LeaseId::NONE {
+            return;
+        }
         if let Some(lease) = self.by_id.get_mut(&id) {
             lease.keys.remove(key);
         }

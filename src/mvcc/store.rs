@@ -176,7 +176,6 @@ impl Store {
     /// Puts; the caller has checked.
     pub(super) fn put(&mut self, put: Put, write: &mut Write) -> PutReply {
         let revision = Revision::new(self.revision + 1, write.records.len() as i64);
-        let prev = self.current(&put.key).cloned();
         let mut kv = KeyValue {
             key: put.key,
             value: put.value,
@@ -185,32 +184,40 @@ impl Store {
             version: 1,
             lease: put.lease,
         };
-        if let Some(prev) = &prev {
-            kv.create_revision = prev.create_revision;
-            kv.version = prev.version + 1;
-            if put.ignore_value {
-                kv.value.clone_from(&prev.value);
+        let mut prev_kv = None;
+        let index = match self.index.get_mut(&kv.key) {
+            Some(index) => index,
+            None => self
+                .index
+                .entry(kv.key.clone())
+                .or_insert_with_key(|key| KeyIndex::new(key.clone())),
+        };
+        let prev = match index.is_alive() {
+            true => self.records.get(&index.modified).map(|record| &record.kv),
+            false => None,
+        };
+        match prev {
+            None => self.live += 1,
+            Some(prev) => {
+                kv.create_revision = prev.create_revision;
+                kv.version = prev.version + 1;
+                if put.ignore_value {
+                    kv.value.clone_from(&prev.value);
+                }
+                if put.ignore_lease {
+                    kv.lease = prev.lease;
+                }
+                self.leases.detach(prev.lease, &kv.key);
+                self.garbage.superseded(revision.main, index.modified);
+                prev_kv = put.prev_kv.then(|| prev.clone());
             }
-            if put.ignore_lease {
-                kv.lease = prev.lease;
-            }
-            self.leases.detach(prev.lease, &kv.key);
         }
         self.leases.attach(kv.lease, &kv.key);
-        let index = self
-            .index
-            .entry(kv.key.clone())
-            .or_insert_with_key(|key| KeyIndex::new(key.clone()));
-        if prev.is_some() {
-            self.garbage.superseded(revision.main, index.modified);
-        } else {
-            self.live += 1;
-        }
         index.put(revision);
         self.insert(revision, false, kv, write);
         PutReply {
             revision: revision.main,
-            prev_kv: prev.filter(|_| put.prev_kv),
+            prev_kv,
         }
     }
 

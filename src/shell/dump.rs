@@ -2,6 +2,7 @@
 
 use super::{Output, go};
 use crate::kv::Record;
+use crate::kv::dump::{Style, push_raw, push_record};
 use crate::mvcc::{Release, Store};
 
 /// One line on the command.
@@ -44,11 +45,8 @@ pub(super) fn run(store: &Store, args: &[Vec<u8>], out: &mut Output) -> i32 {
             let most = usize::try_from(limit).ok().filter(|most| *most > 0);
             let rows = store.records().rev().take(most.unwrap_or(usize::MAX));
             for record in rows {
-                let line = match decode {
-                    true => dump_line(record, store.release()),
-                    false => raw_line(record),
-                };
-                out.stdout.extend(line.bytes());
+                out.stdout
+                    .extend(line(record, decode, store.release()).bytes());
                 out.stdout.push(b'\n');
             }
             0
@@ -96,31 +94,19 @@ fn fail(out: &mut Output, why: &str) -> i32 {
     1
 }
 
-/// A row as `--decode` prints it in a release.
-pub(super) fn dump_line(record: &Record, release: Release) -> String {
-    let at = record.bucket_key.revision;
-    let revision = match release.minor {
-        6.. => format!(
-            "{{Revision:{{Main:{} Sub:{}}} tombstone:{}}}",
-            at.main, at.sub, record.bucket_key.tombstone
-        ),
-        _ => format!("{{main:{} sub:{}}}", at.main, at.sub),
+/// A row as the tool of a release prints it.
+fn line(record: &Record, is_decoded: bool, release: Release) -> String {
+    let style = if release.minor >= 6 {
+        Style::V3_6
+    } else {
+        Style::V3_4
     };
-    let kv = &record.kv;
-    format!(
-        "rev={revision}, value=[key {} | val {} | created {} | mod {} | ver {}]",
-        go::quote_in(&kv.key, release),
-        go::quote_in(&kv.value, release),
-        kv.create_revision,
-        kv.mod_revision,
-        kv.version
-    )
-}
-
-fn raw_line(record: &Record) -> String {
-    format!(
-        "key={}, value={}",
-        go::quote(&record.bucket_key.encode()),
-        go::quote(&record.kv.encode())
-    )
+    let mut out = String::new();
+    if is_decoded {
+        push_record(&mut out, &record.as_ref(), style);
+    } else {
+        let (key, value) = (record.bucket_key.encode(), record.kv.encode());
+        push_raw(&mut out, &key, &value, style);
+    }
+    out
 }

@@ -1,71 +1,26 @@
 //! Small rules of Go that show in what etcdctl prints: quoted strings, numbers and their errors.
 
-use std::fmt::Write as _;
-
 use crate::mvcc::Release;
 
-/// Go's `%q`: printable Unicode stays, the rest is escaped, bytes that are no UTF-8 become `\xNN`.
-pub fn quote(bytes: &[u8]) -> String {
-    quote_with(bytes, "\\x7f")
-}
+pub use crate::kv::quote::quoted as quote;
 
-/// The same as the Go of a release writes it: up to 1.16, with which early 3.5 was built, the
+/// Go's `%q` as the Go of a release writes it: up to 1.16, with which early 3.5 was built, the
 /// DEL character was written as a code point.
 pub fn quote_in(bytes: &[u8], release: Release) -> String {
-    match (release.minor, release.patch) {
-        (5, ..7) => quote_with(bytes, "\\u007f"),
-        _ => quote(bytes),
+    if !matches!((release.minor, release.patch), (5, ..7)) {
+        return quote(bytes);
     }
-}
-
-fn quote_with(bytes: &[u8], delete: &str) -> String {
-    let mut out = String::with_capacity(bytes.len() + 2);
-    out.push('"');
-    for chunk in bytes.utf8_chunks() {
-        for char in chunk.valid().chars() {
-            match char {
-                '\x7f' => out.push_str(delete),
-                char => quote_char(&mut out, char),
-            }
-        }
-        for byte in chunk.invalid() {
-            let _ = write!(out, "\\x{byte:02x}");
-        }
-    }
-    out.push('"');
-    out
-}
-
-fn quote_char(out: &mut String, char: char) {
-    match char {
-        '"' => out.push_str("\\\""),
-        '\\' => out.push_str("\\\\"),
-        '\x07' => out.push_str("\\a"),
-        '\x08' => out.push_str("\\b"),
-        '\x0c' => out.push_str("\\f"),
-        '\n' => out.push_str("\\n"),
-        '\r' => out.push_str("\\r"),
-        '\t' => out.push_str("\\t"),
-        '\x0b' => out.push_str("\\v"),
-        '\0'..='\x1f' => {
-            let _ = write!(out, "\\x{:02x}", u32::from(char));
-        }
-        ' '..='~' => out.push(char),
-        _ if is_print(char) => out.push(char),
-        '\u{80}'..='\u{ffff}' => {
-            let _ = write!(out, "\\u{:04x}", u32::from(char));
-        }
-        _ => {
-            let _ = write!(out, "\\U{:08x}", u32::from(char));
-        }
-    }
-}
-
-/// Nearly Go's `strconv.IsPrint`: Rust's own escaping knows the same classes of characters.
-fn is_print(char: char) -> bool {
-    let mut escaped = char.escape_debug();
-    let grapheme_extend = !char.is_ascii() && char.is_alphanumeric();
-    escaped.next() == Some(char) || grapheme_extend
+    let parts: Vec<_> = bytes
+        .split(|byte| *byte == 0x7f)
+        .map(|part| {
+            let quoted = quote(part);
+            quoted
+                .get(1..quoted.len() - 1)
+                .unwrap_or_default()
+                .to_owned()
+        })
+        .collect();
+    format!("\"{}\"", parts.join("\\u007f"))
 }
 
 /// Go's `strconv.ParseInt(text, base, 64)`, with its error text.

@@ -60,6 +60,13 @@ pub struct Window<T> {
     pub items: Rc<Vec<T>>,
 }
 
+impl<T> Window<T> {
+    /// Whether an item of the list is here.
+    pub fn covers(&self, index: u64) -> bool {
+        (self.first..self.first + self.items.len() as u64).contains(&index)
+    }
+}
+
 impl<T> Default for Window<T> {
     fn default() -> Self {
         Self {

@@ -6,6 +6,9 @@ use super::{AppState, DocState, Moving, Screen, Window};
 use crate::engine::{Doc, Effect, Envelope, Request, Response};
 use crate::timeline::Motion;
 
+/// How many rows are listed above one that was jumped to.
+const ROWS_ABOVE: u64 = 40;
+
 type Outbox = Vec<Envelope<Request>>;
 
 impl AppState {
@@ -110,8 +113,13 @@ impl AppState {
             }
             Response::Detail { doc, detail } => {
                 let document = self.document_mut(doc);
-                if document.detail_id == id {
-                    document.detail = detail.map(|detail| Rc::new(*detail));
+                if document.detail_id != id {
+                    return;
+                }
+                document.detail = detail.map(|detail| Rc::new(*detail));
+                let index = document.detail.as_ref().map(|detail| detail.index);
+                if let Some(index) = index.filter(|index| !document.rows.covers(*index)) {
+                    self.ask_rows(doc, index.saturating_sub(ROWS_ABOVE), outbox);
                 }
             }
             Response::Completions { candidates } => self.terminal.complete(candidates),

@@ -3,4 +3,5 @@
 
 mod compaction;
 mod model;
+mod txn;
 mod workload;

@@ -11,6 +11,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use revscope::mvcc::Release;
+use revscope::shell::script::run_script;
 use revscope::shell::{Config, Ran, Shell};
 
 /// What a command did, as scripts have it.
@@ -90,6 +91,51 @@ fn scripts_print_what_they_say() {
         count += 1;
     }
     assert!(count > 0);
+}
+
+#[test]
+fn a_script_is_cut_where_commands_end() {
+    let check = |script: &str, expected: &[(&str, &str, i32)]| {
+        let played = run_script(&mut Shell::new(Config::default()), script);
+        let played: Vec<_> = played
+            .iter()
+            .map(|one| {
+                let stdout = std::str::from_utf8(&one.answer.stdout).unwrap();
+                (one.line.as_str(), stdout, one.answer.exit)
+            })
+            .collect();
+        assert_eq!(played, expected);
+    };
+    check("", &[]);
+    check("\n# only a remark\n\n", &[]);
+    check(
+        "for i in 1 2\ndo echo $i\ndone\necho 'a\nb'",
+        &[
+            ("for i in 1 2\ndo echo $i\ndone", "1\n2\n", 0),
+            ("echo 'a\nb'", "a\nb\n", 0),
+        ],
+    );
+    check(
+        "cat <<E\nx \"y\" \\$z\nE\necho next",
+        &[
+            ("cat <<E\nx \"y\" \\$z\nE", "x \"y\" $z\n", 0),
+            ("echo next", "next\n", 0),
+        ],
+    );
+    // What no later line completes fails alone.
+    check(
+        "echo 'open\necho next",
+        &[("echo 'open", "", 2), ("echo next", "next\n", 0)],
+    );
+    // A watch's later events stand with the watch.
+    check(
+        "etcdctl watch a\netcdctl put a 1\netcdctl del a",
+        &[
+            ("etcdctl watch a", "PUT\na\n1\nDELETE\na\n\n", 0),
+            ("etcdctl put a 1", "OK\n", 0),
+            ("etcdctl del a", "1\n", 0),
+        ],
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! What tests share: the data files, and files with one thing broken.
 
 pub mod data;
+pub mod golden;
 pub mod survey;

@@ -6,6 +6,7 @@
 mod args;
 mod files;
 mod render;
+mod scripts;
 mod source;
 
 use std::io::{self, BufWriter, Write};
@@ -48,6 +49,29 @@ const COMMANDS: &[Command] = &[
         run: files::dump,
     },
     Command {
+        name: "run",
+        params: &[],
+        optional: &["SCRIPT"],
+        options: &[ETCD],
+        about: "shell lines on a fresh store, from a file or standard input; their output as JSON Lines",
+        run: scripts::run,
+    },
+    Command {
+        name: "replay",
+        params: &["TRANSCRIPT"],
+        optional: &[],
+        options: &[
+            ETCD,
+            Opt {
+                name: "--diff",
+                value: None,
+                about: "print only the commands that answer otherwise than recorded, and their count",
+            },
+        ],
+        about: "the commands of a recorded transcript on a fresh store, with their own output",
+        run: scripts::replay,
+    },
+    Command {
         name: "render",
         params: &[],
         optional: &["FILE"],
@@ -82,6 +106,13 @@ const COMMANDS: &[Command] = &[
         run: render::render,
     },
 ];
+
+/// Which release to behave as.
+const ETCD: Opt = Opt {
+    name: "--etcd",
+    value: Some("RELEASE"),
+    about: "behave as that release, such as 3.4.23, 3.5 or 3.6.13 (default 3.5.1, or the recorded one)",
+};
 
 /// How a command ended.
 pub enum Outcome {

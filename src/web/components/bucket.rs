@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use web_sys::KeyboardEvent;
+use web_sys::{Element, KeyboardEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
 use yew::prelude::*;
 
 use super::scroll::{SpacerList, Spacing};
@@ -48,13 +48,29 @@ pub fn BucketTable(props: &BucketTableProps) -> Html {
             }
         })
     };
+    let table = use_node_ref();
+    {
+        // What was selected elsewhere comes into sight here.
+        let table = table.clone();
+        let selected = (document.selected, window.first);
+        use_effect_with(selected, move |_| {
+            let row = table
+                .cast::<Element>()
+                .and_then(|table| table.query_selector("[aria-selected=true]").ok().flatten());
+            if let Some(row) = row {
+                let options = ScrollIntoViewOptions::new();
+                options.set_block(ScrollLogicalPosition::Nearest);
+                row.scroll_into_view_with_scroll_into_view_options(&options);
+            }
+        });
+    }
     html! {
         <div class="half bucket">
             <p class="half-head">
                 <b>{ "Bucket " }<span class="mono">{ "key" }</span></b>{ " on disk: revision → record" }
             </p>
             <SpacerList label="Bucket key, arrow keys walk through the rows" {spacing} {show} onkeydown={walk}>
-                <table class="rows" id="bucket-table">
+                <table class="rows" id="bucket-table" ref={table}>
                     <thead>
                         <tr>
                             <th scope="col">{ "rev" }</th>

@@ -37,7 +37,7 @@ pub fn IndexList(props: &IndexListProps) -> Html {
     html! {
         <div class="half index">
             <p class="half-head">
-                <b>{ "Key index" }</b>{ " in memory: key → generations → revisions" }
+                <b>{ "Key index" }</b>{ " in memory: a key, its generations, their revisions" }
             </p>
             <SpacerList label="Key index" {spacing} {show}>
                 <ul class="index-list">

@@ -88,7 +88,7 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
         <section class="card terminal" aria-labelledby="terminal-title" onclick={focus}>
             <header class="terminal-head">
                 <h2 id="terminal-title">{ "Terminal" }</h2>
-                <p>{ "etcdctl talks to the store on the left" }</p>
+                <p>{ "etcdctl on this store" }</p>
             </header>
             <div class="terminal-out" ref={output} role="log" aria-label="Output" tabindex="0">
                 { for terminal.shown().iter().map(entry) }

@@ -1,0 +1,387 @@
+//! The one door: requests in, responses out.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use revscope::bytes::{ReadAt, ReadError};
+use revscope::engine::{
+    Doc, Engine, Entry, Envelope, Kind, Phase, Request, Response, Side, Summary, decode, encode,
+};
+use revscope::kv::Revision;
+
+use crate::support::data;
+
+/// Asks an engine, over the wire form both ways, and does the work that follows.
+fn ask(engine: &mut Engine, id: u64, body: Request) -> Vec<Response> {
+    let wire = encode(&Envelope { id, body }).unwrap();
+    let mut answers = Vec::new();
+    let mut take = |answer: Envelope<Response>| {
+        assert_eq!(answer.id, id);
+        let bytes = encode(&answer).unwrap();
+        let back: Envelope<Response> = decode(&bytes).unwrap();
+        assert_eq!(back, answer);
+        answers.push(answer.body);
+    };
+    engine.handle(decode(&wire).unwrap(), &mut take);
+    while engine.is_busy() {
+        engine.step(&mut take);
+    }
+    answers
+}
+
+fn open(engine: &mut Engine, name: &str, bytes: Vec<u8>) -> Response {
+    engine.attach(Rc::new(bytes));
+    let name = name.to_owned();
+    ask(engine, 7, Request::Open { name }).pop().unwrap()
+}
+
+fn sandbox() -> Engine {
+    let mut engine = Engine::new("test".to_owned());
+    ask(&mut engine, 1, Request::Reset);
+    engine
+}
+
+fn run(engine: &mut Engine, line: &str) -> (Entry, Vec<i64>, Vec<i64>, Summary) {
+    let line = line.to_owned();
+    match ask(engine, 2, Request::Run { line }).remove(0) {
+        Response::Ran {
+            entry,
+            effect,
+            summary,
+            ..
+        } => {
+            let mains = |revisions: &[Revision]| revisions.iter().map(|at| at.main).collect();
+            (
+                entry,
+                mains(&effect.written),
+                mains(&effect.removed),
+                *summary,
+            )
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_line_answers_what_it_printed_and_what_it_did() {
+    let mut engine = sandbox();
+    let (entry, written, removed, summary) = run(&mut engine, "etcdctl put foo bar");
+    assert_eq!((entry.stdout.as_str(), entry.exit), ("OK\n", 0));
+    assert_eq!((written, removed), (vec![2], vec![]));
+    assert_eq!(
+        (summary.head, summary.live_keys, summary.records),
+        (2, 1, 1)
+    );
+    run(&mut engine, "etcdctl put foo baz");
+    run(&mut engine, "etcdctl del foo");
+    let (_, written, removed, summary) = run(&mut engine, "etcdctl compact 4");
+    assert_eq!((written, removed), (vec![], vec![2, 3, 4]));
+    assert_eq!(
+        (summary.compact_revision, summary.records, summary.removed),
+        (4, 0, 3)
+    );
+    let (entry, ..) = run(&mut engine, "frobnicate");
+    assert_eq!(
+        (entry.stderr.as_str(), entry.exit),
+        ("bash: frobnicate: command not found\n", 127)
+    );
+}
+
+#[test]
+fn a_session_goes_back_and_forth() {
+    let mut engine = sandbox();
+    for line in ["etcdctl put a 1", "etcdctl put a 2", "etcdctl compact 3"] {
+        run(&mut engine, line);
+    }
+    let restored = |engine: &mut Engine, request: Request| match ask(engine, 3, request).remove(0) {
+        Response::Restored {
+            entries,
+            session,
+            summary,
+        } => (
+            entries.len(),
+            session.undo,
+            session.redo,
+            summary.head,
+            summary.compact_revision,
+        ),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(restored(&mut engine, Request::Undo), (2, 2, 1, 3, -1));
+    assert_eq!(restored(&mut engine, Request::Undo), (1, 1, 2, 2, -1));
+    assert_eq!(restored(&mut engine, Request::Redo), (2, 2, 1, 3, -1));
+    assert_eq!(restored(&mut engine, Request::Redo), (3, 3, 0, 3, 3));
+    assert_eq!(restored(&mut engine, Request::Redo), (3, 3, 0, 3, 3));
+    restored(&mut engine, Request::Undo);
+    let (.., summary) = run(&mut engine, "etcdctl put b 1");
+    assert_eq!(summary.head, 4);
+    assert_eq!(
+        restored(&mut engine, Request::Redo).2,
+        0,
+        "a new line forgets what was undone"
+    );
+    assert_eq!(restored(&mut engine, Request::Reset), (0, 0, 0, 1, -1));
+    assert_eq!(restored(&mut engine, Request::Undo), (0, 0, 0, 1, -1));
+}
+
+#[test]
+fn a_watch_prints_with_later_lines() {
+    let mut engine = sandbox();
+    run(&mut engine, "etcdctl watch foo");
+    let (entry, ..) = run(&mut engine, "etcdctl put foo bar");
+    assert_eq!(
+        (entry.stdout.as_str(), entry.watched.as_str()),
+        ("OK\n", "PUT\nfoo\nbar\n")
+    );
+}
+
+#[test]
+fn a_file_and_the_same_commands_give_the_same_rows() {
+    let mut engine = sandbox();
+    for line in [
+        "etcdctl put foo1 bar1",
+        "etcdctl put foo2 bar2",
+        "etcdctl put foo3 bar3",
+        "etcdctl put foo4 bar4",
+        "etcdctl put foo5 bar5",
+        "etcdctl del foo1",
+        "etcdctl put foo1 bar1-new",
+    ] {
+        run(&mut engine, line);
+    }
+    let sample = ask(&mut engine, 4, Request::OpenSample).pop().unwrap();
+    let Response::Opened { summary } = sample else {
+        panic!("{sample:?}")
+    };
+    assert_eq!(
+        (summary.head, summary.compact_revision, summary.live_keys),
+        (8, -1, 5)
+    );
+    let facts = summary.file.unwrap();
+    assert_eq!(facts.kind, "etcd 3.5 db file");
+    assert_eq!(
+        (facts.size, facts.page_size, facts.problem_count),
+        (20480, 4096, 0)
+    );
+    let mut rows = |doc: Doc| match ask(
+        &mut engine,
+        5,
+        Request::Rows {
+            doc,
+            first: 0,
+            count: 100,
+        },
+    )
+    .remove(0)
+    {
+        Response::Rows { rows, total, .. } => (rows, total),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(rows(Doc::File), rows(Doc::Sandbox));
+    let mut index = |doc: Doc| match ask(
+        &mut engine,
+        6,
+        Request::Index {
+            doc,
+            first: 0,
+            count: 100,
+        },
+    )
+    .remove(0)
+    {
+        Response::Index { keys, .. } => keys,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(index(Doc::File), index(Doc::Sandbox));
+}
+
+#[test]
+fn a_change_is_told_in_full() {
+    let mut engine = sandbox();
+    for line in [
+        "etcdctl put foo 'one\ntwo'",
+        "etcdctl put other x",
+        "etcdctl put foo 'one\n2'",
+    ] {
+        run(&mut engine, line);
+    }
+    let mut detail = |main: i64| {
+        let request = Request::Inspect {
+            doc: Doc::Sandbox,
+            revision: Revision::new(main, 0),
+        };
+        match ask(&mut engine, 8, request).remove(0) {
+            Response::Detail { detail, .. } => detail,
+            other => panic!("{other:?}"),
+        }
+    };
+    let changed = detail(4).unwrap();
+    assert_eq!(
+        (changed.row.kind, changed.row.version, changed.generation),
+        (Kind::Modify, 2, 1)
+    );
+    assert_eq!(
+        changed.bucket_key,
+        [0, 0, 0, 0, 0, 0, 0, 4, b'_', 0, 0, 0, 0, 0, 0, 0, 0]
+    );
+    assert_eq!(changed.value, b"one\n2");
+    assert_eq!(
+        (changed.previous, changed.next),
+        (Some(Revision::new(2, 0)), None)
+    );
+    let diff: Vec<_> = changed
+        .diff
+        .iter()
+        .map(|line| (line.side, line.text.as_str()))
+        .collect();
+    assert_eq!(
+        diff,
+        [(Side::Both, "one"), (Side::Old, "two"), (Side::New, "2")]
+    );
+    assert_eq!(detail(9), None);
+}
+
+#[test]
+fn a_refused_file_leaves_the_open_one() {
+    let mut engine = sandbox();
+    ask(&mut engine, 1, Request::OpenSample);
+    let gzip = [b"\x1f\x8b\x08\0".as_slice(), &[7; 9000]].concat();
+    let cases: [(&str, Vec<u8>, &str, &str); 4] = [
+        (
+            "nothing",
+            vec![],
+            "the file is empty",
+            "copy the file again",
+        ),
+        (
+            "notes.txt",
+            b"hello\n".repeat(2000),
+            "text",
+            "member/snap/db",
+        ),
+        ("db.gz", gzip, "gzip", "gunzip"),
+        ("zeros", vec![0; 16384], "zero", "member/snap/db"),
+    ];
+    for (name, bytes, what, hint) in cases {
+        let answer = open(&mut engine, name, bytes);
+        let Response::Refused(failure) = answer else {
+            panic!("{name}: {answer:?}")
+        };
+        assert_eq!(failure.name, name);
+        assert!(failure.what.contains(what), "{name}: {}", failure.what);
+        assert!(failure.hint.contains(hint), "{name}: {}", failure.hint);
+        assert_eq!(
+            engine.history(Doc::File).map(|history| history.head()),
+            Some(8)
+        );
+    }
+}
+
+#[test]
+fn a_damaged_file_opens_with_its_problems() {
+    let mut engine = sandbox();
+    let bytes = data::unpack("snapshots/leaf-page-zeroed.db");
+    let answer = open(&mut engine, "broken", bytes);
+    let Response::Opened { summary } = answer else {
+        panic!("{answer:?}")
+    };
+    let facts = summary.file.unwrap();
+    assert_eq!(facts.problem_count, 1);
+    assert!(
+        facts.problems[0].starts_with("page 23: "),
+        "{:?}",
+        facts.problems
+    );
+    assert!(summary.records > 500);
+}
+
+/// Zeros without end that count how often they are read.
+struct Slow(Vec<u8>, Rc<Cell<u32>>);
+
+impl ReadAt for Slow {
+    fn len(&self) -> u64 {
+        ReadAt::len(&self.0)
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
+        self.1.set(self.1.get() + 1);
+        self.0.read_at(offset, buf)
+    }
+}
+
+#[test]
+fn opening_can_be_cancelled_between_two_steps() {
+    let mut engine = sandbox();
+    let reads = Rc::new(Cell::new(0));
+    let bytes = data::unpack("workload/w351/final.db");
+    engine.attach(Rc::new(Slow(bytes, reads.clone())));
+    let mut answers = Vec::new();
+    let mut take = |answer: Envelope<Response>| answers.push((answer.id, answer.body));
+    let name = "big".to_owned();
+    engine.handle(
+        Envelope {
+            id: 1,
+            body: Request::Open { name },
+        },
+        &mut take,
+    );
+    engine.step(&mut take);
+    assert!(engine.is_busy());
+    let before = reads.get();
+    engine.handle(
+        Envelope {
+            id: 2,
+            body: Request::Cancel,
+        },
+        &mut take,
+    );
+    assert!(!engine.is_busy());
+    engine.step(&mut take);
+    assert_eq!(reads.get(), before, "nothing is read after a cancel");
+    assert!(engine.history(Doc::File).is_none());
+    assert!(matches!(
+        answers[0],
+        (
+            1,
+            Response::Progress {
+                phase: Phase::Reading,
+                ..
+            }
+        )
+    ));
+    assert_eq!(answers.last(), Some(&(2, Response::Cancelled)));
+}
+
+#[test]
+fn a_later_file_supersedes_an_earlier_one() {
+    let mut engine = sandbox();
+    engine.attach(Rc::new(data::unpack("workload/w351/final.db")));
+    let mut opened = Vec::new();
+    let mut take = |answer: Envelope<Response>| {
+        if let Response::Opened { summary } = answer.body {
+            opened.push((answer.id, summary.name));
+        }
+    };
+    let open = |id: u64, body: Request| Envelope { id, body };
+    engine.handle(
+        open(
+            1,
+            Request::Open {
+                name: "first".to_owned(),
+            },
+        ),
+        &mut take,
+    );
+    engine.step(&mut take);
+    engine.handle(open(2, Request::OpenSample), &mut take);
+    while engine.is_busy() {
+        engine.step(&mut take);
+    }
+    assert_eq!(opened, [(2, "talk-before-compact.db".to_owned())]);
+}
+
+#[test]
+fn a_message_of_another_build_is_an_error() {
+    assert!(decode::<Envelope<Request>>(&[1, 250, 3]).is_err());
+    assert!(decode::<Envelope<Response>>(&[]).is_err());
+}
