@@ -75,8 +75,8 @@ impl AppState {
                     self.failure = Some(failure);
                 }
             }
-            // Whoever cancels has only one file on its way.
-            Response::Cancelled => self.loading = None,
+            // Another file may be on its way already; that one goes on.
+            Response::Cancelled => drop(self.loading.take_if(|loading| loading.is_cancelling)),
             Response::Closed => {}
             Response::Scene { doc, scene } => self.take_scene(id, doc, Rc::new(*scene)),
             Response::Rows {
