@@ -1,6 +1,8 @@
 //! Around the screens: the bar at the top, the line at the bottom, the sheet of keys, the veil
 //! while a file is dragged, and the message when the engine broke.
 
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use crate::engine::{Session, Summary};
@@ -221,16 +223,25 @@ pub fn Help(props: &HelpProps) -> Html {
     {
         let node = node.clone();
         use_effect_with((), move |()| {
-            if let Some(button) = node.cast::<web_sys::HtmlElement>() {
-                // An element that cannot take the focus leaves it where it is.
-                drop(button.focus());
-            }
+            let before = gloo::utils::document().active_element();
+            // An element that cannot take the focus leaves it where it is.
+            let focus = |element: Option<HtmlElement>| {
+                drop(element.map(|element| element.focus()));
+            };
+            focus(node.cast());
+            move || focus(before.and_then(|element| element.dyn_into().ok()))
         });
     }
+    // The button is the only thing here that takes the focus, and the page behind has to wait.
+    let stay = |event: KeyboardEvent| {
+        if event.key() == "Tab" {
+            event.prevent_default();
+        }
+    };
     html! {
         <div class="sheet-back" onclick={close.clone()}>
             <section class="sheet" role="dialog" aria-modal="true" aria-labelledby="keys-title"
-                onclick={|event: MouseEvent| event.stop_propagation()}>
+                onkeydown={stay} onclick={|event: MouseEvent| event.stop_propagation()}>
                 <header>
                     <h2 id="keys-title">{ "Keys" }</h2>
                     <button ref={node} type="button" class="button" onclick={close}>{ "Close" }</button>
