@@ -70,7 +70,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                 if *screen == Screen::Sandbox {
                     { button("↶ Undo", "Undo the last command", session.undo > 0, Action::Undo) }
                     { button("↷ Redo", "Redo the command", session.redo > 0, Action::Redo) }
-                    { button("Reset", "Start with an empty store", true, Action::Reset) }
+                    { button("Reset", "Reset to an empty store", true, Action::Reset) }
                 } else if file.is_some() {
                     { button("Close", "Close the file", true, Action::CloseFile) }
                 }
@@ -242,10 +242,10 @@ pub fn Help(props: &HelpProps) -> Html {
         <div class="sheet-back" onclick={close.clone()}>
             <section class="sheet" role="dialog" aria-modal="true" aria-labelledby="keys-title"
                 onkeydown={stay} onclick={|event: MouseEvent| event.stop_propagation()}>
-                <header>
+                <div class="sheet-head">
                     <h2 id="keys-title">{ "Keys" }</h2>
                     <button ref={node} type="button" class="button" onclick={close}>{ "Close" }</button>
-                </header>
+                </div>
                 <div class="keys">
                     { for KEYS.iter().map(|(title, keys)| html! {
                         <div>
