@@ -117,13 +117,17 @@ class Page {
 
   /** Lets requests for `glob` wait until `release`. */
   async hold(glob) {
-    await this.raw.route(glob, (route) => this.#held.push(route))
+    await this.raw.route(glob, (route) => {
+      if (this.#held === null) return route.continue()
+      this.#held.push(route)
+    })
   }
 
   /** Lets go of what is held, and holds nothing any more. */
   async release() {
-    await this.raw.unrouteAll()
-    await Promise.all(this.#held.splice(0).map((route) => route.continue()))
+    const held = this.#held
+    this.#held = null
+    await Promise.all(held.map((route) => route.continue()))
   }
 
   /** Fails when anything was asked of any server since `settled`. */

@@ -36,7 +36,7 @@ const STATES = {
   },
   'sandbox-empty': async (t, options) => {
     const page = await openSandbox(t, options)
-    await page.raw.getByRole('button', { name: 'Start with an empty store' }).click()
+    await page.raw.getByRole('button', { name: 'Reset to an empty store' }).click()
     await page.waitForRows('#timeline-table', (rows) => rows.length === 1)
     return page
   },
