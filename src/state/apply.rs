@@ -169,6 +169,10 @@ impl AppState {
 
     fn press(&mut self, key: Key, outbox: &mut Outbox) {
         let action = match key {
+            Key::Char('?') => Action::ToggleHelp,
+            Key::Escape if self.is_help_open => Action::ToggleHelp,
+            // The sheet of keys covers the page; nothing moves behind it.
+            _ if self.is_help_open => return,
             Key::Char('w' | '+' | '=') => Action::Zoom {
                 factor: 1.5,
                 at: 0.5,
@@ -184,12 +188,10 @@ impl AppState {
             Key::Char('.') => Action::StepInLane(1),
             Key::Char(',') => Action::StepInLane(-1),
             Key::Char('t') => Action::ToggleTable,
-            Key::Char('?') => Action::ToggleHelp,
             Key::Left => Action::MovePlayhead(-1),
             Key::Right => Action::MovePlayhead(1),
             Key::Home => Action::SetPlayhead(1),
             Key::End => Action::ReleasePlayhead,
-            Key::Escape if self.is_help_open => Action::ToggleHelp,
             Key::Escape if self.failure.is_some() => Action::Dismiss,
             Key::Escape if self.current().selected.is_some() => Action::Deselect,
             Key::Escape => Action::ReleasePlayhead,

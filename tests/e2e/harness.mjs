@@ -71,11 +71,11 @@ after(async () => {
  *
  * Options: `viewport` ({ width, height }), `colorScheme` ('light', 'dark'), `reducedMotion`
  * ('reduce', 'no-preference'), `address` (what follows the site's URL, such as '?a=1#x'), `allow`
- * (patterns of problems that the test provokes), `folder` (another site than the built one), and any
- * other of Playwright's newContext.
+ * (patterns of problems that the test provokes), `folder` (another site than the built one), `hold`
+ * (a glob of requests that wait until `release`), and any other of Playwright's newContext.
  */
 export async function open(t, options = {}) {
-  const { address = '', allow = [], folder = DIST, ...rest } = options
+  const { address = '', allow = [], folder = DIST, hold, ...rest } = options
   const site = await siteOf(folder)
   const context = await (await start()).newContext({
     viewport: { width: 1280, height: 800 },
@@ -91,13 +91,16 @@ export async function open(t, options = {}) {
     await context.close()
     assert.deepEqual(watch.problems(), [], 'the page must say and ask for nothing unexpected')
   })
-  await page.raw.goto(site.url + address, { waitUntil: 'load' })
+  if (hold) await page.hold(hold)
+  // What is held may be what the page's load waits for.
+  await page.raw.goto(site.url + address, { waitUntil: hold ? 'commit' : 'load' })
   return page
 }
 
 /** A page of the site. `raw` is Playwright's own, for what is not here. */
 class Page {
   #watch
+  #held = []
 
   constructor(raw, watch, site) {
     this.raw = raw
@@ -110,6 +113,21 @@ class Page {
     await this.raw.locator(selector).first().waitFor({ state: 'visible' })
     await this.raw.waitForLoadState('networkidle')
     this.#watch.mark()
+  }
+
+  /** Lets requests for `glob` wait until `release`. */
+  async hold(glob) {
+    await this.raw.route(glob, (route) => {
+      if (this.#held === null) return route.continue()
+      this.#held.push(route)
+    })
+  }
+
+  /** Lets go of what is held, and holds nothing any more. */
+  async release() {
+    const held = this.#held
+    this.#held = null
+    await Promise.all(held.map((route) => route.continue()))
   }
 
   /** Fails when anything was asked of any server since `settled`. */

@@ -37,7 +37,7 @@ test('tab reaches everything of the sandbox, from the top to the bottom', async 
   const names = await tabOrder(page)
   const wanted = [
     'Revscope, start page', 'Sandbox', 'Open a file', 'Undo the last command',
-    'Start with an empty store', 'Zoom out', 'Zoom in', 'Fit', 'Show as a table', 'Key index',
+    'Reset to an empty store', 'Zoom out', 'Zoom in', 'Fit', 'Show as a table', 'Key index',
     'revision 2', 'tombstone 7', 'Output', 'Command line', 'etcdctl compact 9',
     'Previous change of this key (,)', 'text', 'hex', 'base64',
   ]
@@ -219,7 +219,7 @@ test('a rising playhead stays at the head, an empty store at 1', async (t) => {
   await press(page, 'ArrowRight')
   await becomes(page, asOf, 9)
   await press(page, 'Escape', 'Escape')
-  await page.raw.getByRole('button', { name: 'Start with an empty store' }).click()
+  await page.raw.getByRole('button', { name: 'Reset to an empty store' }).click()
   await page.waitForRows('#timeline-table', (rows) => rows.length === 1)
   await press(page, 'ArrowLeft', 'ArrowRight', 'w', 's', 'a', 'd', '0', 'f', '.', ',', 'Home', 'End', 'Escape')
   await page.waitForRows('#timeline-table', (rows) => rows.length === 1)

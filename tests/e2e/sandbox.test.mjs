@@ -132,7 +132,7 @@ test('undo, redo and reset take the whole page along', async (t) => {
   await button(page, 'Redo the command').click()
   await becomes(page, facts, 'revision 10, 6 live keys, 9 records')
   await becomes(page, async () => (await terminal(page)).at(-1).line, 'etcdctl put foo9 y')
-  await button(page, 'Start with an empty store').click()
+  await button(page, 'Reset to an empty store').click()
   await page.waitForRows('#timeline-table', EMPTY)
   await becomes(page, terminal, [])
   await becomes(page, bucket, [])

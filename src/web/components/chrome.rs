@@ -1,6 +1,8 @@
 //! Around the screens: the bar at the top, the line at the bottom, the sheet of keys, the veil
 //! while a file is dragged, and the message when the engine broke.
 
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use crate::engine::{Session, Summary};
@@ -68,7 +70,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                 if *screen == Screen::Sandbox {
                     { button("↶ Undo", "Undo the last command", session.undo > 0, Action::Undo) }
                     { button("↷ Redo", "Redo the command", session.redo > 0, Action::Redo) }
-                    { button("Reset", "Start with an empty store", true, Action::Reset) }
+                    { button("Reset", "Reset to an empty store", true, Action::Reset) }
                 } else if file.is_some() {
                     { button("Close", "Close the file", true, Action::CloseFile) }
                 }
@@ -221,20 +223,29 @@ pub fn Help(props: &HelpProps) -> Html {
     {
         let node = node.clone();
         use_effect_with((), move |()| {
-            if let Some(button) = node.cast::<web_sys::HtmlElement>() {
-                // An element that cannot take the focus leaves it where it is.
-                drop(button.focus());
-            }
+            let before = gloo::utils::document().active_element();
+            // An element that cannot take the focus leaves it where it is.
+            let focus = |element: Option<HtmlElement>| {
+                drop(element.map(|element| element.focus()));
+            };
+            focus(node.cast());
+            move || focus(before.and_then(|element| element.dyn_into().ok()))
         });
     }
+    // The button is the only thing here that takes the focus, and the page behind has to wait.
+    let stay = |event: KeyboardEvent| {
+        if event.key() == "Tab" {
+            event.prevent_default();
+        }
+    };
     html! {
         <div class="sheet-back" onclick={close.clone()}>
             <section class="sheet" role="dialog" aria-modal="true" aria-labelledby="keys-title"
-                onclick={|event: MouseEvent| event.stop_propagation()}>
-                <header>
+                onkeydown={stay} onclick={|event: MouseEvent| event.stop_propagation()}>
+                <div class="sheet-head">
                     <h2 id="keys-title">{ "Keys" }</h2>
                     <button ref={node} type="button" class="button" onclick={close}>{ "Close" }</button>
-                </header>
+                </div>
                 <div class="keys">
                     { for KEYS.iter().map(|(title, keys)| html! {
                         <div>

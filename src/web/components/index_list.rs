@@ -103,7 +103,7 @@ fn chip(change: &IndexChange, document: &DocState, on: &Callback<Action>) -> Htm
     };
     html! {
         <button type="button" {class} aria-pressed={is_selected.to_string()}
-            aria-label={format!("{name} {}", at.main)} onclick={select}>
+            aria-label={format!("{name} {}", revision(at.main))} onclick={select}>
             { revision(at.main) }
         </button>
     }

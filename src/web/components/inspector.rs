@@ -92,12 +92,14 @@ fn fields(detail: &Detail) -> Html {
         row.lease.clone()
     };
     html! {
+        <>
+        if is_tombstone {
+            <p class="note">
+                { "A tombstone stores the key alone. Its revision is in the bucket key; the value and the counts are gone with the life it ended." }
+            </p>
+        }
         <dl class="fields">
-            if is_tombstone {
-                <p class="note">
-                    { "A tombstone stores the key alone. Its revision is in the bucket key; the value and the counts are gone with the life it ended." }
-                </p>
-            } else {
+            if !is_tombstone {
                 { field("create_revision", revision(row.create_revision)) }
                 { field("mod_revision", revision(row.revision.main)) }
                 { field("version", revision(row.version)) }
@@ -107,6 +109,7 @@ fn fields(detail: &Detail) -> Html {
                 { field("transaction", format!("with {}", counted(detail.together, "other change", "other changes"))) }
             }
         </dl>
+        </>
     }
 }
 
