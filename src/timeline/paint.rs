@@ -239,7 +239,7 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
             (MarkKind::Modify, false) => {
                 let side = radius * 0.92;
                 let (a, b) = corners(middle, side);
-                self.on.pill(a, b, 3.0, self.palette.accent)?;
+                self.on.tile(a, b, 3.0, self.palette.accent)?;
             }
             (MarkKind::Tombstone, _) => self.cross(mark, radius)?,
             (_, true) => {
@@ -377,7 +377,7 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
         }
         if let Some((text, x_px, half)) = pill {
             let (a, b) = ((x_px - half, y_px - 9.0), (x_px + half, y_px + 9.0));
-            self.on.pill(a, b, 9.0, self.palette.accent)?;
+            self.on.bar(a, b, false, self.palette.accent)?;
             self.on.text(
                 &text,
                 (x_px, y_px),

@@ -124,36 +124,42 @@ impl<'a, DB: DrawingBackend> Painter<'a, DB> {
         self.area.draw(&Circle::new(self.at(middle), radius, style))
     }
 
-    /// A filled rectangle with round corners.
-    pub fn pill(&self, a: (f64, f64), b: (f64, f64), radius_px: f64, color: Rgb) -> Done<DB> {
-        let points = self.round_corners(a, b, (radius_px, radius_px));
+    /// A filled rectangle with slightly round corners.
+    pub fn tile(&self, a: (f64, f64), b: (f64, f64), radius_px: f64, color: Rgb) -> Done<DB> {
+        let points = self.round_corners(a, b, radius_px);
         self.area.draw(&Polygon::new(points, rgb(color).filled()))
     }
 
-    /// A bar with a round left end and, where it is closed, a round right end.
+    /// A bar whose ends are half circles, but for an open right end.
+    ///
+    /// Backends draw circles smoother than polygons, whose corners are whole pixels.
     pub fn bar(&self, a: (f64, f64), b: (f64, f64), is_open: bool, color: Rgb) -> Done<DB> {
         let radius = (b.1 - a.1) / 2.0;
-        let right = if is_open { 2.0 } else { radius };
-        let points = self.round_corners(a, b, (radius, right));
-        self.area.draw(&Polygon::new(points, rgb(color).filled()))
+        let left = (a.0 + radius).min(b.0);
+        let right = if is_open {
+            b.0
+        } else {
+            (b.0 - radius).max(left)
+        };
+        let y_px = a.1 + radius;
+        self.disc((left, y_px), radius, color)?;
+        if !is_open {
+            self.disc((right, y_px), radius, color)?;
+        }
+        self.rect((left, a.1), (right, b.1), color)
     }
 
-    fn round_corners(
-        &self,
-        a: (f64, f64),
-        b: (f64, f64),
-        (left, right): (f64, f64),
-    ) -> Vec<(i32, i32)> {
+    fn round_corners(&self, a: (f64, f64), b: (f64, f64), radius_px: f64) -> Vec<(i32, i32)> {
         let most = ((b.0 - a.0) / 2.0).min((b.1 - a.1) / 2.0).max(0.0);
-        let (left, right) = (left.min(most), right.min(most));
+        let radius = radius_px.min(most);
         let corners = [
-            ((b.0 - right, a.1 + right), right, -FRAC_PI_2),
-            ((b.0 - right, b.1 - right), right, 0.0),
-            ((a.0 + left, b.1 - left), left, FRAC_PI_2),
-            ((a.0 + left, a.1 + left), left, 2.0 * FRAC_PI_2),
+            ((b.0 - radius, a.1 + radius), -FRAC_PI_2),
+            ((b.0 - radius, b.1 - radius), 0.0),
+            ((a.0 + radius, b.1 - radius), FRAC_PI_2),
+            ((a.0 + radius, a.1 + radius), 2.0 * FRAC_PI_2),
         ];
         let mut points = Vec::with_capacity(corners.len() * 7);
-        for ((x_px, y_px), radius, from) in corners {
+        for ((x_px, y_px), from) in corners {
             for step in 0..=6 {
                 let angle = from + FRAC_PI_2 * f64::from(step) / 6.0;
                 points.push(self.at((x_px + radius * angle.cos(), y_px + radius * angle.sin())));
