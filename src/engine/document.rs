@@ -176,13 +176,13 @@ fn preview(value: &[u8]) -> String {
     }
 }
 
-/// Bytes as one line of readable text: what is no text or would break the line becomes `�` or `␤`.
+/// Bytes as one line of readable text: what is no text becomes `·`, a line break `␤`.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes)
         .chars()
         .map(|c| match c {
             '\n' => '␤',
-            c if c.is_control() => '\u{fffd}',
+            c if c.is_control() || c == '\u{fffd}' => '·',
             c => c,
         })
         .collect()

@@ -4,7 +4,7 @@ use super::document::{self, Document};
 use super::opening::Problems;
 use super::protocol::{Failure, FileFacts, Summary};
 use crate::bbolt::{self, LooksLike};
-use crate::etcd::{self, EtcdFile};
+use crate::etcd::{self, EtcdFile, Verify};
 use crate::history::History;
 use crate::kv::{BucketKey, Record};
 
@@ -14,16 +14,55 @@ pub(super) struct OpenedFile {
     file: EtcdFile,
     history: History,
     problems: Problems,
+    seal: Seal,
+}
+
+/// What is known of the sha256 at the end of a snapshot.
+enum Seal {
+    /// There is none.
+    Absent,
+    /// Being computed.
+    Pending(Box<Verify>),
+    /// It is right.
+    Right,
+    /// It is wrong, or could not be computed; the problem is on the list.
+    Wrong,
 }
 
 impl OpenedFile {
     pub(super) fn new(name: String, file: EtcdFile, history: History, problems: Problems) -> Self {
+        let seal = match file.info().snapshot {
+            Some(trailer) => Seal::Pending(Box::new(Verify::new(trailer))),
+            None => Seal::Absent,
+        };
         Self {
             name,
             file,
             history,
             problems,
+            seal,
         }
+    }
+
+    /// Whether the hash of a snapshot is still being computed.
+    pub(super) fn is_checking(&self) -> bool {
+        matches!(self.seal, Seal::Pending(_))
+    }
+
+    /// Hashes the next piece; true once the outcome is known.
+    pub(super) fn check(&mut self) -> bool {
+        let Seal::Pending(verify) = &mut self.seal else {
+            return false;
+        };
+        match verify.step(self.file.db()) {
+            None => return false,
+            Some(Ok(())) => self.seal = Seal::Right,
+            Some(Err(problem)) => {
+                self.problems.add(&problem);
+                self.seal = Seal::Wrong;
+            }
+        }
+        true
     }
 
     /// The file in a few numbers.
@@ -44,9 +83,12 @@ impl OpenedFile {
                 "the release is not told by the file".to_string(),
             ),
         };
-        if info.snapshot.is_some() {
-            evidence.push_str(", snapshot by the sha256 at its end (not verified)");
-        }
+        evidence.push_str(match self.seal {
+            Seal::Absent => "",
+            Seal::Pending(_) => ", sha256 at the end being verified",
+            Seal::Right => ", sha256 at the end verified",
+            Seal::Wrong => ", sha256 at the end does not verify",
+        });
         if info.compaction_interrupted() {
             evidence.push_str(", a compaction was cut short");
         }

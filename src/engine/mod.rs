@@ -40,6 +40,8 @@ pub struct Engine {
     file: Option<OpenedFile>,
     opening: Option<Opening>,
     attached: Option<Rc<dyn ReadAt>>,
+    /// Id of the request that opened the file.
+    opened_by: u64,
 }
 
 impl Engine {
@@ -51,6 +53,7 @@ impl Engine {
             file: None,
             opening: None,
             attached: None,
+            opened_by: 0,
         }
     }
 
@@ -61,7 +64,7 @@ impl Engine {
 
     /// Whether there is work left for [`Engine::step`].
     pub fn is_busy(&self) -> bool {
-        self.opening.is_some()
+        self.opening.is_some() || self.file.as_ref().is_some_and(OpenedFile::is_checking)
     }
 
     /// Answers a request, or begins long work and answers its progress.
@@ -155,6 +158,7 @@ impl Engine {
     /// Does the next piece of long work.
     pub fn step(&mut self, out: Sink<'_>) {
         let Some(opening) = self.opening.as_mut() else {
+            self.check(out);
             return;
         };
         let id = opening.id();
@@ -168,10 +172,25 @@ impl Engine {
                 self.opening = None;
                 let summary = Box::new(file.summary());
                 self.file = Some(*file);
+                self.opened_by = id;
                 Response::Opened { summary }
             }
         };
         out(Envelope { id, body });
+    }
+
+    /// Verifies the open snapshot, while nothing else is to be done.
+    fn check(&mut self, out: Sink<'_>) {
+        if let Some(file) = &mut self.file
+            && file.check()
+        {
+            let summary = Box::new(file.summary());
+            let body = Response::Checked { summary };
+            out(Envelope {
+                id: self.opened_by,
+                body,
+            });
+        }
     }
 
     /// Opening starts anew with every file: a later one supersedes an earlier one.

@@ -46,7 +46,7 @@ pub(super) struct Problems {
 }
 
 impl Problems {
-    fn add(&mut self, problem: &etcd::Problem) {
+    pub(super) fn add(&mut self, problem: &etcd::Problem) {
         self.count += 1;
         if self.shown.len() < FileFacts::PROBLEMS_SHOWN {
             self.shown.push(problem.to_string());

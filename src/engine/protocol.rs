@@ -139,6 +139,11 @@ pub enum Response {
         /// What is inside.
         summary: Box<Summary>,
     },
+    /// The hash of the open snapshot has been computed; what is known of the file now.
+    Checked {
+        /// What is inside.
+        summary: Box<Summary>,
+    },
     /// A file could not be opened; what was open before still is.
     Refused(Failure),
     /// Opening was stopped; what was open before still is.

@@ -33,6 +33,8 @@ pub struct DocState {
     pub(super) next_motion: Motion,
     /// Id of the latest request for a scene; older answers are dropped.
     pub(super) scene_id: u64,
+    /// Id of the request that opened the file.
+    pub(super) opened_by: u64,
     pub(super) detail_id: u64,
     pub(super) rows_id: u64,
     pub(super) index_id: u64,
@@ -97,6 +99,7 @@ impl Default for DocState {
             effect: Effect::default(),
             next_motion: Motion::View,
             scene_id: 0,
+            opened_by: 0,
             detail_id: 0,
             rows_id: 0,
             index_id: 0,

@@ -61,6 +61,7 @@ impl AppState {
                     self.file = DocState {
                         selected: summary.last,
                         summary: Some(*summary),
+                        opened_by: id,
                         view: self.file.view,
                         ..DocState::default()
                     };
@@ -68,6 +69,11 @@ impl AppState {
                     self.file.view.scroll_px = 0.0;
                     self.screen = Screen::File;
                     self.refresh(Doc::File, Motion::Still, outbox);
+                }
+            }
+            Response::Checked { summary } => {
+                if self.file.summary.is_some() && self.file.opened_by == id {
+                    self.file.summary = Some(*summary);
                 }
             }
             Response::Refused(failure) => {

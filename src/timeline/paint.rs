@@ -40,7 +40,7 @@ pub fn paint<DB: DrawingBackend>(
         on: Painter::new(area, scale),
     };
     picture.ground()?;
-    picture.axis()?;
+    picture.grid()?;
     picture.bars()?;
     picture.lines()?;
     picture.bins()?;
@@ -48,6 +48,8 @@ pub fn paint<DB: DrawingBackend>(
         picture.mark(mark)?;
     }
     picture.labels()?;
+    picture.margins()?;
+    picture.axis()?;
     picture.minimap()?;
     picture.foot()?;
     area.present()
@@ -96,7 +98,7 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
         (edge > plot.x0_px).then_some(edge)
     }
 
-    fn axis(&self) -> Done<DB> {
+    fn grid(&self) -> Done<DB> {
         let plot = self.scene.plot;
         for tick in &self.scene.ticks {
             self.on.line(
@@ -105,14 +107,46 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
                 self.palette.line,
                 1.0,
             )?;
-            let at = (tick.x_px, plot.y0_px - 14.0);
-            self.on.text(
-                &grouped(tick.rev),
-                at,
-                HPos::Center,
-                MONO,
-                self.palette.muted,
-            )?;
+        }
+        Ok(())
+    }
+
+    /// A lane that is scrolled half out of sight ends at the plot's edge.
+    fn margins(&self) -> Done<DB> {
+        let Scene {
+            plot,
+            width_px,
+            height_px,
+            ..
+        } = *self.scene;
+        let card = self.palette.card;
+        self.on.rect((0.0, 0.0), (width_px, plot.y0_px), card)?;
+        self.on
+            .rect((0.0, plot.y1_px), (width_px, height_px), card)?;
+        // The lines of head and playhead reach into the margins, to what is said of them there.
+        if let Some(x_px) = self.head_px() {
+            let (a, b) = ((x_px, plot.y1_px), (x_px, plot.y1_px + 6.0));
+            self.on.dashes(a, b, (2.0, 4.0), self.palette.muted)?;
+        }
+        if let Some(x_px) = self.playhead_px() {
+            for (from, to) in [(-4.0, 0.0), (0.0, 8.0)] {
+                let edge = if from < 0.0 { plot.y0_px } else { plot.y1_px };
+                let (a, b) = ((x_px, edge + from), (x_px, edge + to));
+                self.on.line(a, b, self.palette.accent, 2.0)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The numbers of the revisions; those at the edges stay inside of the picture.
+    fn axis(&self) -> Done<DB> {
+        let Scene { plot, width_px, .. } = *self.scene;
+        for tick in &self.scene.ticks {
+            let label = grouped(tick.rev);
+            let half = label.chars().count() as f64 * 3.9 + 2.0;
+            let at = (tick.x_px.min(width_px - half), plot.y0_px - 14.0);
+            self.on
+                .text(&label, at, HPos::Center, MONO, self.palette.muted)?;
         }
         Ok(())
     }
@@ -148,10 +182,9 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
 
     /// The head, the playhead, and the transactions.
     fn lines(&self) -> Done<DB> {
-        let Scene { plot, viewport, .. } = self.scene;
-        let head_px = viewport.px_from_rev(self.scene.head, plot);
-        if plot.x0_px <= head_px && head_px <= plot.x1_px {
-            let (a, b) = ((head_px, plot.y0_px), (head_px, plot.y1_px + 6.0));
+        let plot = self.scene.plot;
+        if let Some(x_px) = self.head_px() {
+            let (a, b) = ((x_px, plot.y0_px), (x_px, plot.y1_px));
             self.on.dashes(a, b, (2.0, 4.0), self.palette.muted)?;
         }
         for link in &self.scene.links {
@@ -159,10 +192,16 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
             self.on.line(a, b, self.palette.accent, 1.5)?;
         }
         if let Some(x_px) = self.playhead_px() {
-            let (a, b) = ((x_px, plot.y0_px - 4.0), (x_px, plot.y1_px + 8.0));
+            let (a, b) = ((x_px, plot.y0_px), (x_px, plot.y1_px));
             self.on.line(a, b, self.palette.accent, 2.0)?;
         }
         Ok(())
+    }
+
+    fn head_px(&self) -> Option<f64> {
+        let Scene { plot, viewport, .. } = self.scene;
+        let x_px = viewport.px_from_rev(self.scene.head, plot);
+        (plot.x0_px..=plot.x1_px).contains(&x_px).then_some(x_px)
     }
 
     fn playhead_px(&self) -> Option<f64> {

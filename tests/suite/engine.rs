@@ -286,13 +286,48 @@ fn a_damaged_file_opens_with_its_problems() {
         panic!("{answer:?}")
     };
     let facts = summary.file.unwrap();
-    assert_eq!(facts.problem_count, 1);
+    assert_eq!(facts.problem_count, 2);
     assert!(
         facts.problems[0].starts_with("page 23: "),
         "{:?}",
         facts.problems
     );
     assert!(summary.records > 500);
+}
+
+#[test]
+fn the_hash_of_a_snapshot_is_verified_after_it_is_open() {
+    for (name, evidence, problems) in [
+        (
+            "snapshots/good-snapshot.db",
+            "sha256 at the end verified",
+            0,
+        ),
+        (
+            "snapshots/flip-value-byte.db",
+            "sha256 at the end does not verify",
+            1,
+        ),
+    ] {
+        let mut engine = sandbox();
+        engine.attach(Rc::new(data::unpack(name)));
+        let name = name.to_owned();
+        let answers = ask(&mut engine, 3, Request::Open { name });
+        let facts = |at: usize| match &answers[at] {
+            Response::Opened { summary } | Response::Checked { summary } => {
+                summary.file.clone().unwrap()
+            }
+            other => panic!("{other:?}"),
+        };
+        let (opened, checked) = (facts(answers.len() - 2), facts(answers.len() - 1));
+        assert!(
+            opened.evidence.contains("being verified"),
+            "{}",
+            opened.evidence
+        );
+        assert!(checked.evidence.contains(evidence), "{}", checked.evidence);
+        assert_eq!(checked.problem_count, problems);
+    }
 }
 
 /// Zeros without end that count how often they are read.

@@ -74,7 +74,8 @@ fn opened(path: &str) -> Result<(Engine, Doc, Outcome), Failure> {
         engine.step(&mut |answer| answers.push(answer.body));
     }
     match answers.pop() {
-        Some(Response::Opened { summary }) => {
+        // A snapshot's last answer is that its hash has been computed.
+        Some(Response::Opened { summary } | Response::Checked { summary }) => {
             let problems = summary.file.map(|file| file.problems).unwrap_or_default();
             for problem in &problems {
                 writeln!(io::stderr(), "revscope: {path}: {problem}")?;

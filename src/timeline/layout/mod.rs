@@ -42,7 +42,10 @@ pub fn layout(history: &History, view: &View) -> Scene {
 
     let labels: Vec<String> = visible
         .iter()
-        .map(|key| String::from_utf8_lossy(&key.key).replace(char::is_control, "\u{fffd}"))
+        .map(|key| {
+            String::from_utf8_lossy(&key.key)
+                .replace(|c: char| c.is_control() || c == '\u{fffd}', "·")
+        })
         .collect();
     let longest = labels.iter().map(|label| label.chars().count()).max();
     let label_px = (longest.unwrap_or(0) as f64 * LABEL_CHAR_PX + LABEL_PAD_PX)
@@ -73,7 +76,10 @@ pub fn layout(history: &History, view: &View) -> Scene {
         links: Vec::new(),
         minimap: minimap(history, &viewport, &plot),
     };
-    let label_chars = ((label_px - LABEL_PAD_PX) / LABEL_CHAR_PX).floor().max(4.0) as usize;
+    // A hair is added: the width was made from a count of characters.
+    let label_chars = ((label_px - LABEL_PAD_PX) / LABEL_CHAR_PX + 0.01)
+        .floor()
+        .max(4.0) as usize;
     for (offset, (key, label)) in visible.iter().zip(labels).enumerate() {
         let index = first as u64 + offset as u64;
         let y_px = TOP_PX + index as f64 * lane_px - scroll_px;

@@ -48,6 +48,7 @@ pub fn BucketTable(props: &BucketTableProps) -> Html {
             }
         })
     };
+    let digits = document.head().max(1).ilog10() + 1;
     let table = use_node_ref();
     {
         // What was selected elsewhere comes into sight here.
@@ -73,7 +74,7 @@ pub fn BucketTable(props: &BucketTableProps) -> Html {
                 <table class="rows" id="bucket-table" ref={table}>
                     <thead>
                         <tr>
-                            <th scope="col">{ "rev" }</th>
+                            <th scope="col" style={format!("width: {}ch", digits + 7)}>{ "rev" }</th>
                             <th scope="col">{ "key" }</th>
                             <th scope="col">{ "value" }</th>
                             <th scope="col" class="num">{ "create" }</th>

@@ -120,7 +120,7 @@ fn bucket_key(detail: &Detail) -> Html {
         (0, 8, "main", format!("main revision {}", revision.main)),
         (8, 9, "", "_".to_string()),
         (9, 17, "", format!("sub revision {}", revision.sub)),
-        (17, 18, "mark", "t, tombstone".to_string()),
+        (17, 18, "mark", "tombstone".to_string()),
     ];
     html! {
         <div class="bytes" role="group" aria-label="Bucket key">

@@ -15,16 +15,20 @@ mod timeline_card;
 mod twin;
 mod value;
 
-pub use bucket::BucketTable;
-pub use canvas::TimelineCanvas;
-pub use chrome::{Broken, DropVeil, Foot, Help, TopBar};
-pub use file_screen::{FileScreen, FileView, Overview};
-pub use index_list::IndexList;
-pub use inspector::Inspector;
-pub use open_panel::{LoadingPanel, OpenPanel, Refused};
-pub use sandbox_screen::{SandboxScreen, SandboxView};
-pub use store::StoreCard;
-pub use terminal::TerminalCard;
-pub use timeline_card::TimelineCard;
-pub use twin::TableTwin;
-pub use value::ValueView;
+pub use bucket::{BucketTable, BucketTableProps};
+pub use canvas::{TimelineCanvas, TimelineCanvasProps};
+pub use chrome::{
+    Broken, BrokenProps, DropVeil, Foot, FootProps, Help, HelpProps, TopBar, TopBarProps,
+};
+pub use file_screen::{FileScreen, FileScreenProps, FileView, Overview, OverviewProps};
+pub use index_list::{IndexList, IndexListProps};
+pub use inspector::{Inspector, InspectorProps};
+pub use open_panel::{
+    LoadingPanel, LoadingPanelProps, OpenPanel, OpenPanelProps, Refused, RefusedProps,
+};
+pub use sandbox_screen::{SandboxScreen, SandboxScreenProps, SandboxView};
+pub use store::{StoreCard, StoreCardProps};
+pub use terminal::{TerminalCard, TerminalCardProps};
+pub use timeline_card::{TimelineCard, TimelineCardProps};
+pub use twin::{TableTwin, TableTwinProps};
+pub use value::{ValueView, ValueViewProps};

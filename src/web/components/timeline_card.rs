@@ -42,7 +42,7 @@ pub fn TimelineCard(props: &TimelineCardProps) -> Html {
         <section class="card timeline" aria-labelledby="timeline-title">
             <header class="card-head">
                 <h2 id="timeline-title">{ "Timeline" }</h2>
-                <p>{ "a lane per key, a column per revision" }</p>
+                <p>{ "keys down, revisions across" }</p>
                 <ul class="legend" aria-label="Legend">
                     <li><i class="sign sign-create" />{ "create" }</li>
                     <li><i class="sign sign-modify" />{ "modify" }</li>

@@ -1,0 +1,193 @@
+//! Components rendered to strings: structure, names and roles, compared with `tests/golden/markup`.
+
+#![cfg(feature = "ssr")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "support/golden.rs"]
+mod golden;
+
+use revscope::engine::{Engine, Failure, Phase};
+use revscope::kv::Revision;
+use revscope::state::{Action, AppState, DocState, Loading};
+use revscope::web::{
+    BucketTable, BucketTableProps, Foot, FootProps, Help, HelpProps, IndexList, IndexListProps,
+    Inspector, InspectorProps, LoadingPanel, LoadingPanelProps, OpenPanel, OpenPanelProps,
+    Overview, OverviewProps, Refused, RefusedProps, TableTwin, TableTwinProps, TerminalCard,
+    TerminalCardProps, TopBar, TopBarProps,
+};
+use std::rc::Rc;
+use yew::ServerRenderer;
+use yew::{AttrValue, BaseComponent, Callback};
+
+/// A page's state after some actions, with a real engine behind it.
+fn state(actions: impl IntoIterator<Item = Action>) -> AppState {
+    let mut engine = Engine::new("test".to_owned());
+    let start = [
+        Action::Resized {
+            width_px: 800.0,
+            height_px: 300.0,
+        },
+        Action::Started {
+            build: "test".to_owned(),
+        },
+    ];
+    let mut waiting: Vec<Action> = start.into_iter().chain(actions).collect();
+    waiting.reverse();
+    let mut state = AppState::default();
+    while let Some(action) = waiting.pop() {
+        let (next, outbox) = state.apply(action);
+        state = next;
+        let mut answers = Vec::new();
+        for envelope in outbox {
+            engine.handle(envelope, &mut |answer| {
+                answers.push(Action::Answered(answer))
+            });
+            while engine.is_busy() {
+                engine.step(&mut |answer| answers.push(Action::Answered(answer)));
+            }
+        }
+        waiting.extend(answers.into_iter().rev());
+    }
+    state
+}
+
+/// The sandbox after some lines.
+fn sandbox(lines: &[&str]) -> Rc<DocState> {
+    let run = lines.iter().map(|line| Action::RunLine((*line).to_owned()));
+    Rc::new(state(run).sandbox)
+}
+
+/// Renders a component and compares it; one element a line, so that a difference is a line.
+async fn check<C>(name: &str, props: impl FnOnce() -> C::Properties + Send + 'static)
+where
+    C: BaseComponent,
+{
+    let html = ServerRenderer::<C>::with_props(props)
+        .hydratable(false)
+        .render()
+        .await;
+    let mut text = html.replace("><", ">\n<");
+    text.push('\n');
+    golden::check(&format!("markup/{name}.html"), &text);
+}
+
+#[tokio::test]
+async fn the_bars_around_the_screens() {
+    check::<TopBar>("top-bar", || {
+        let state = state([Action::Undo]);
+        TopBarProps {
+            screen: state.screen,
+            file: None,
+            session: state.terminal.session,
+            is_dark: false,
+            on: Callback::noop(),
+        }
+    })
+    .await;
+    check::<Foot>("foot", || FootProps {
+        summary: sandbox(&["etcdctl compact 5"]).summary.clone(),
+    })
+    .await;
+    check::<Help>("help", || HelpProps {
+        on: Callback::noop(),
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_store_after_a_compaction() {
+    const LINES: &[&str] = &["etcdctl del foo2", "etcdctl compact 9"];
+    check::<BucketTable>("bucket", || BucketTableProps {
+        document: sandbox(LINES),
+        on: Callback::noop(),
+    })
+    .await;
+    check::<IndexList>("index", || IndexListProps {
+        document: sandbox(LINES),
+        on: Callback::noop(),
+    })
+    .await;
+    check::<TableTwin>("twin", || TableTwinProps {
+        document: sandbox(LINES),
+        is_shown: true,
+        on: Callback::noop(),
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_inspector() {
+    check::<Inspector>("inspector-modify", || InspectorProps {
+        document: Rc::new(state([Action::Select(Revision::new(9, 0))]).sandbox),
+        on: Callback::noop(),
+    })
+    .await;
+    check::<Inspector>("inspector-tombstone", || InspectorProps {
+        document: Rc::new(state([Action::Select(Revision::new(7, 0))]).sandbox),
+        on: Callback::noop(),
+    })
+    .await;
+    check::<Inspector>("inspector-empty", || InspectorProps {
+        document: Rc::new(state([Action::Deselect]).sandbox),
+        on: Callback::noop(),
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_terminal() {
+    check::<TerminalCard>("terminal", || {
+        let lines = ["frobnicate", "etcdctl get foo1 --rev 99"];
+        let mut state = state(lines.map(|line| Action::RunLine(line.to_owned())));
+        state.terminal.cleared = state.terminal.entries.len() - 2;
+        state.terminal.candidates = vec![("put".to_owned(), "Puts a key".to_owned())];
+        TerminalCardProps {
+            terminal: state.terminal,
+            offers: vec![AttrValue::from("etcdctl put a b")],
+            on: Callback::noop(),
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn files() {
+    check::<OpenPanel>("open", || OpenPanelProps {
+        on: Callback::noop(),
+        choose: Callback::noop(),
+    })
+    .await;
+    check::<LoadingPanel>("loading", || LoadingPanelProps {
+        loading: Loading {
+            id: 1,
+            name: "db".to_owned(),
+            size: 1 << 30,
+            phase: Phase::Records,
+            done: 1 << 28,
+            total: 1 << 30,
+            is_cancelling: false,
+        },
+        on: Callback::noop(),
+    })
+    .await;
+    check::<Refused>("refused", || RefusedProps {
+        failure: Failure {
+            name: "notes.txt".to_owned(),
+            what: "not a bbolt file: text (4600 bytes)".to_owned(),
+            place: "the first page".to_owned(),
+            hint: "etcd's file is member/snap/db".to_owned(),
+        },
+        on: Callback::noop(),
+    })
+    .await;
+    check::<Overview>("overview", || OverviewProps {
+        summary: state([Action::OpenSample]).opened().unwrap().clone(),
+    })
+    .await;
+}
