@@ -216,3 +216,15 @@ test('clearing empties the terminal and keeps the store', async (t) => {
   await becomes(page, terminal, [])
   await becomes(page, facts, 'revision 10, 6 live keys, 9 records')
 })
+
+test('the line being typed stays in sight below a long output', async (t) => {
+  const page = await openSandbox(t)
+  await run(page, 'etcdctl get --prefix "" -w fields')
+  const hidden = () =>
+    page.raw.evaluate(() => {
+      const log = document.querySelector('[role=log]').getBoundingClientRect()
+      const line = document.querySelector('#command').getBoundingClientRect()
+      return Math.max(0, line.bottom - log.bottom, log.top - line.top)
+    })
+  await page.waitFor(hidden, (px) => px === 0, 'the command line in sight')
+})
