@@ -6,7 +6,7 @@ use similar::{ChangeTag, TextDiff};
 use super::protocol::{
     Detail, DiffLine, IndexChange, IndexGeneration, IndexKey, Kind, Row, Side, Summary,
 };
-use crate::history::{Change, ChangeKind, History, KeyHistory};
+use crate::history::{Change, ChangeKind, Generation, History, KeyHistory};
 use crate::kv::{BucketKey, Record, Revision};
 
 /// A history whose values can be read.
@@ -22,7 +22,9 @@ pub(super) trait Document {
 /// How many bytes of a value a row shows.
 const PREVIEW: usize = 120;
 /// Values above this are not compared line by line.
-const DIFF_LIMIT: usize = 256 * 1024;
+const DIFF_LIMIT: usize = 64 * 1024;
+/// How many lines are shown around those that differ.
+const DIFF_CONTEXT: usize = 3;
 
 /// The numbers that every history has.
 pub(super) fn summary(history: &History) -> Summary {
@@ -59,38 +61,40 @@ pub(super) fn rows(document: &dyn Document, first: u64, count: u32) -> Vec<Row> 
 pub(super) fn index(history: &History, first: u64, count: u32) -> Vec<IndexKey> {
     history
         .keys_from(first, u64::from(count))
-        .map(|key| IndexKey {
-            key_id: key.id.0,
-            key: text(&key.key),
-            generations: key
-                .generations()
-                .map(|generation| {
-                    let more = generation
-                        .changes
-                        .len()
-                        .saturating_sub(IndexGeneration::SHOWN);
-                    IndexGeneration {
-                        number: generation.number,
-                        more: more as u64,
-                        changes: generation
-                            .changes
-                            .iter()
-                            .skip(more)
-                            .map(|change| IndexChange {
-                                revision: change.revision(),
-                                kind: change.kind.into(),
-                                compacted: change.compacted,
-                            })
-                            .collect(),
-                    }
-                })
-                .collect(),
-            is_deleted: key
-                .changes
-                .last()
-                .is_some_and(|last| last.kind == ChangeKind::Tombstone && !last.compacted),
-        })
+        .map(index_key)
         .collect()
+}
+
+fn index_key(key: &KeyHistory) -> IndexKey {
+    let all = key.generations().count();
+    let more = all.saturating_sub(IndexKey::SHOWN);
+    let last = key.changes.last();
+    IndexKey {
+        key_id: key.id.0,
+        key: text(&key.key),
+        more: more as u64,
+        generations: key.generations().skip(more).map(index_generation).collect(),
+        is_deleted: last.is_some_and(|last| last.kind == ChangeKind::Tombstone && !last.compacted),
+    }
+}
+
+fn index_generation(generation: Generation<'_>) -> IndexGeneration {
+    let more = generation
+        .changes
+        .len()
+        .saturating_sub(IndexGeneration::SHOWN);
+    let shown = generation.changes.iter().skip(more);
+    IndexGeneration {
+        number: generation.number,
+        more: more as u64,
+        changes: shown
+            .map(|change| IndexChange {
+                revision: change.revision(),
+                kind: change.kind.into(),
+                compacted: change.compacted,
+            })
+            .collect(),
+    }
 }
 
 /// Everything about one change.
@@ -195,8 +199,13 @@ fn diff(before: &[u8], after: &[u8]) -> Vec<DiffLine> {
     let (Ok(before), Ok(after)) = (str::from_utf8(before), str::from_utf8(after)) else {
         return Vec::new();
     };
-    TextDiff::from_lines(before, after)
-        .iter_all_changes()
+    let text = TextDiff::from_lines(before, after);
+    let groups = text.grouped_ops(DIFF_CONTEXT);
+    groups
+        .iter()
+        .flatten()
+        .flat_map(|op| text.iter_changes(op))
+        .take(Detail::DIFF_SHOWN)
         .map(|change| DiffLine {
             side: match change.tag() {
                 ChangeTag::Delete => Side::Old,

@@ -347,10 +347,17 @@ pub struct IndexKey {
     pub key_id: u32,
     /// The key as text.
     pub key: String,
-    /// Its lives, oldest first.
+    /// How many older lives are not listed.
+    pub more: u64,
+    /// Its latest lives, oldest first; at most [`IndexKey::SHOWN`].
     pub generations: Vec<IndexGeneration>,
     /// Whether the last generation is ended, so that an empty one waits for the next put.
     pub is_deleted: bool,
+}
+
+impl IndexKey {
+    /// How many lives of a key travel to the screen.
+    pub const SHOWN: usize = 8;
 }
 
 /// One life of a key.
@@ -401,7 +408,8 @@ pub struct Detail {
     pub previous: Option<Revision>,
     /// The change of this key after this one.
     pub next: Option<Revision>,
-    /// The value against the one before, line by line; empty where there is none to compare with.
+    /// The value against the one before: lines that differ, and some around them; empty where
+    /// there is none to compare with. At most [`Detail::DIFF_SHOWN`].
     pub diff: Vec<DiffLine>,
     /// Other changes of the same transaction.
     pub together: u64,
@@ -410,6 +418,8 @@ pub struct Detail {
 impl Detail {
     /// How many bytes of a value travel to the screen.
     pub const VALUE_SHOWN: usize = 64 * 1024;
+    /// How many lines of a comparison travel to the screen.
+    pub const DIFF_SHOWN: usize = 400;
 }
 
 /// A line of a comparison.

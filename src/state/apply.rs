@@ -21,6 +21,7 @@ impl AppState {
     fn act(&mut self, action: Action, outbox: &mut Outbox) {
         match action {
             Action::Started { build } => {
+                self.build.clone_from(&build);
                 self.ask(outbox, Request::Hello { build });
             }
             Action::Answered(envelope) => self.answer(envelope, outbox),

@@ -68,6 +68,8 @@ pub struct AppState {
     pub is_table_open: bool,
     /// Whether a file is being dragged over the page.
     pub is_dragging: bool,
+    /// Build id of the page.
+    build: String,
     next_id: u64,
 }
 

@@ -15,7 +15,14 @@ impl AppState {
     pub(super) fn answer(&mut self, envelope: Envelope<Response>, outbox: &mut Outbox) {
         let Envelope { id, body } = envelope;
         match body {
-            Response::Hello { .. } => {}
+            Response::Hello { build } => {
+                if build != self.build {
+                    self.broken = Some(format!(
+                        "page {} and engine {build} come from different builds",
+                        self.build
+                    ));
+                }
+            }
             Response::Ran {
                 entry,
                 effect,

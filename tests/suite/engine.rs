@@ -242,6 +242,38 @@ fn a_change_is_told_in_full() {
 }
 
 #[test]
+fn what_travels_to_the_screen_is_bounded() {
+    let mut engine = sandbox();
+    for n in 0..40 {
+        run(&mut engine, "etcdctl put often x");
+        if n < 20 {
+            run(&mut engine, "etcdctl del often");
+        }
+    }
+    let many: String = (0..900).map(|n| format!("line {n}\n")).collect();
+    run(&mut engine, &format!("etcdctl put long '{many}'"));
+    run(
+        &mut engine,
+        &format!("etcdctl put long '{}'", many.replace("line", "LINE")),
+    );
+    let (doc, first, count) = (Doc::Sandbox, 0, 10);
+    let answer = ask(&mut engine, 9, Request::Index { doc, first, count }).remove(0);
+    let Response::Index { keys, .. } = answer else {
+        panic!("{answer:?}")
+    };
+    let often = &keys[1];
+    assert_eq!((often.more, often.generations.len()), (13, 8));
+    let last = &often.generations[7];
+    assert_eq!((last.number, last.changes.len(), last.more), (21, 20, 0));
+    let revision = Revision::new(63, 0);
+    let answer = ask(&mut engine, 9, Request::Inspect { doc, revision }).remove(0);
+    let Response::Detail { detail, .. } = answer else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(detail.unwrap().diff.len(), 400);
+}
+
+#[test]
 fn a_refused_file_leaves_the_open_one() {
     let mut engine = sandbox();
     ask(&mut engine, 1, Request::OpenSample);

@@ -261,6 +261,23 @@ fn a_dead_engine_is_told_and_the_screen_stays() {
     assert!(page.state.sandbox.scene.is_some());
 }
 
+#[test]
+fn an_engine_of_another_build_is_told() {
+    let state = AppState::default();
+    let start = Action::Started {
+        build: "1".to_owned(),
+    };
+    let (state, outbox) = state.apply(start);
+    let hello = |build: &str| {
+        let build = build.to_owned();
+        let (id, body) = (outbox[0].id, Response::Hello { build });
+        let (state, _) = state.clone().apply(Action::Answered(Envelope { id, body }));
+        state.broken
+    };
+    assert_eq!(hello("1"), None);
+    assert!(hello("2").unwrap().contains("different builds"));
+}
+
 /// The style sheet and the palette say the same.
 #[test]
 fn colours_have_the_same_values_on_page_and_picture() {

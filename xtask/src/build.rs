@@ -21,6 +21,7 @@ pub fn build_with(root: &Path, tools: &Tools) -> Result<(), String> {
         // The cargo profile, the public URL and the versions of the tools are in Trunk.toml.
         let mut trunk = tools.wasm_command(&tools.trunk, root);
         trunk.args(["build", "--release", "--offline", "--color", "never"]);
+        trunk.env("REVSCOPE_BUILD", fresh.build_id());
         // Trunk reads NO_COLOR as a boolean and refuses the usual "1".
         trunk.env_remove("NO_COLOR");
         // When the sources do not compile, where trunk noticed helps nobody.

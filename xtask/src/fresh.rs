@@ -10,6 +10,8 @@ use std::fs;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 
+/// What the programs in the site are made from: page and worker of one build agree on it.
+const PROGRAM: &[&str] = &["Cargo.toml", "Cargo.lock", "src"];
 /// Files and folders that the site is made from. Files that the sources include from elsewhere
 /// are added from the compiler's own lists.
 const INPUTS: &[&str] = &[
@@ -45,6 +47,15 @@ impl<'a> Stamp<'a> {
             file: root.join("target/xtask/dist.stamp"),
             sources: digest_of(&sources(root)),
         }
+    }
+
+    /// A name for the programs as they are now.
+    pub fn build_id(&self) -> String {
+        let mut files = BTreeSet::new();
+        for path in PROGRAM {
+            files_below(&self.root.join(path), &mut files);
+        }
+        format!("{:016x}", digest_of(&files))
     }
 
     /// Whether nothing changed since [`write`](Self::write).

@@ -56,6 +56,9 @@ fn key_row(key: &IndexKey, document: &DocState, on: &Callback<Action>) -> Html {
         <li key={key.key_id} class="index-key">
             <span class="mono" title={key.key.clone()}>{ key.key.clone() }</span>
             <span class="generations">
+                if key.more > 0 {
+                    <span class="more">{ counted(key.more, "older generation", "older generations") }</span>
+                }
                 { for key.generations.iter().map(|generation| chips(generation, document, on)) }
                 if key.is_deleted {
                     <span class="generation waiting" title="An empty generation waits for the next put">
