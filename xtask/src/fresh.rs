@@ -26,8 +26,8 @@ const INPUTS: &[&str] = &[
 ];
 /// The compiler's lists of the files that it read.
 const READ_BY_COMPILER: &[&str] = &[
-    "target/wasm32-unknown-unknown/wasm-release/app.d",
-    "target/wasm32-unknown-unknown/wasm-release/worker.d",
+    "wasm32-unknown-unknown/wasm-release/app.d",
+    "wasm32-unknown-unknown/wasm-release/worker.d",
 ];
 
 /// The digest that the last build left, and how to take a new one.
@@ -83,7 +83,7 @@ impl<'a> Stamp<'a> {
     fn digest(&self) -> String {
         let mut files = sources(self.root);
         for list in READ_BY_COMPILER {
-            let text = fs::read_to_string(self.root.join(list)).unwrap_or_default();
+            let text = fs::read_to_string(target(self.root).join(list)).unwrap_or_default();
             files.extend(
                 read_files(&text)
                     .into_iter()
@@ -104,6 +104,12 @@ impl<'a> Stamp<'a> {
         }
         format!("{:016x}", hasher.finish())
     }
+}
+
+/// Where cargo builds.
+fn target(root: &Path) -> PathBuf {
+    let elsewhere = std::env::var_os("CARGO_TARGET_DIR").filter(|dir| !dir.is_empty());
+    root.join(elsewhere.map_or_else(|| PathBuf::from("target"), PathBuf::from))
 }
 
 fn sources(root: &Path) -> BTreeSet<PathBuf> {

@@ -55,7 +55,6 @@ pub fn test(root: &Path) -> Result<(), String> {
 const LINTS: &[&str] = &[
     "cargo fmt --all --check",
     "cargo clippy --quiet --workspace --all-targets -- -D warnings",
-    "cargo clippy --quiet --all-targets --features web -- -D warnings",
     "cargo clippy --quiet --all-targets --features ssr -- -D warnings",
 ];
 
