@@ -84,6 +84,7 @@ async fn the_bars_around_the_screens() {
         TopBarProps {
             screen: state.screen,
             file: None,
+            can_close: false,
             session: state.terminal.session,
             is_dark: false,
             on: Callback::noop(),

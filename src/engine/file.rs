@@ -134,6 +134,10 @@ impl Document for OpenedFile {
 /// A refusal in words that a person can act on.
 pub(super) fn failure(name: &str, error: &etcd::Error) -> Failure {
     let (place, hint) = match error {
+        etcd::Error::NoKeyBucket { problems, .. } if !problems.is_empty() => (
+            "the root bucket",
+            "part of the file is missing or broken; copy it again, or open an older copy",
+        ),
         etcd::Error::NoKeyBucket { .. } => (
             "the root bucket",
             "etcd keeps its history in bucket key; without it there is none to draw",

@@ -204,6 +204,8 @@ pub struct Entry {
     pub stderr: String,
     /// What running watches printed because of it.
     pub watched: String,
+    /// Whether it goes on as a job, whose output comes with later lines.
+    pub is_running: bool,
     /// Exit code.
     pub exit: i32,
 }

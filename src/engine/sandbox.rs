@@ -133,6 +133,7 @@ impl Sandbox {
                 .iter()
                 .map(|notice| String::from_utf8_lossy(&notice.stdout))
                 .collect(),
+            is_running: ran.started.is_some(),
             exit: ran.exit,
         };
         self.entries.push(entry.clone());

@@ -28,6 +28,15 @@ pub fn quoted(bytes: &[u8]) -> String {
     out
 }
 
+/// The same without the quotes: a key on the screen, where two different keys must look
+/// different.
+pub fn bare(bytes: &[u8]) -> String {
+    let mut out = quoted(bytes);
+    out.pop();
+    out.remove(0);
+    out
+}
+
 fn push_text(out: &mut String, mut text: &str, unicode: Unicode) {
     while let Some(plain) = text.find(|c: char| !is_plain(c)) {
         let (before, rest) = text.split_at(plain);

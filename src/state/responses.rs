@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{AppState, DocState, Moving, Screen, Window};
+use super::{AppState, DocState, Moving, Window};
 use crate::engine::{Doc, Effect, Envelope, Request, Response};
 use crate::timeline::Motion;
 
@@ -74,7 +74,6 @@ impl AppState {
                     };
                     self.file.view.viewport = None;
                     self.file.view.scroll_px = 0.0;
-                    self.screen = Screen::File;
                     self.refresh(Doc::File, Motion::Still, outbox);
                 }
             }

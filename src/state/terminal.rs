@@ -92,6 +92,7 @@ mod tests {
             stdout: String::new(),
             stderr: String::new(),
             watched: String::new(),
+            is_running: false,
             exit: 0,
         }
     }

@@ -96,7 +96,8 @@ impl Component for App {
             <>
                 <TopBar
                     screen={state.screen}
-                    file={state.opened().map(|summary| AttrValue::from(summary.name.clone()))}
+                    file={tab_name(state)}
+                    can_close={state.opened().is_some() && state.loading.is_none()}
                     session={state.terminal.session}
                     {is_dark}
                     on={on.clone()}
@@ -145,6 +146,15 @@ impl App {
             }
         }
         self.state != before
+    }
+}
+
+/// The file that is open, or on its way in.
+fn tab_name(state: &AppState) -> Option<AttrValue> {
+    match (&state.loading, state.opened()) {
+        (Some(loading), _) => Some(format!("Opening {}", loading.name).into()),
+        (None, Some(summary)) => Some(summary.name.clone().into()),
+        (None, None) => None,
     }
 }
 

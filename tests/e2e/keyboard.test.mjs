@@ -36,7 +36,7 @@ test('tab reaches everything of the sandbox, from the top to the bottom', async 
   const page = await openSandbox(t)
   const names = await tabOrder(page)
   const wanted = [
-    'Revscope, start page', 'Sandbox', 'Open a file', 'Undo the last command',
+    'Revscope, to the sandbox', 'Sandbox', 'Open a file', 'Undo the last command',
     'Reset to an empty store', 'Zoom out', 'Zoom in', 'Fit', 'Show as a table', 'Key index',
     'revision 2', 'tombstone 7', 'Output', 'Command line', 'etcdctl compact 9',
     'Previous change of this key (,)', 'text', 'hex', 'base64',

@@ -8,11 +8,12 @@ mod lane;
 use super::scene::{Lane, Link, Mark, Minimap, Scene, Tick, View};
 use super::viewport::{Plot, Viewport};
 use crate::history::History;
+use crate::kv::quote::bare;
 
 /// Height of everything above and below the lanes.
 pub(super) const CHROME_HEIGHT_PX: f64 = TOP_PX + BOTTOM_PX;
 /// Height of a lane while there is room.
-pub(super) const LANE_MAX_PX: f64 = 44.0;
+pub(super) const LANE_MAX_PX: f64 = 54.0;
 const LANE_MIN_PX: f64 = 28.0;
 const MINIMAP_PX: (f64, f64) = (4.0, 24.0);
 const TOP_PX: f64 = 56.0;
@@ -40,13 +41,7 @@ pub fn layout(history: &History, view: &View) -> Scene {
     let count = (lanes_px / lane_px).ceil() + 1.0;
     let visible: Vec<_> = history.keys_from(first as u64, count as u64).collect();
 
-    let labels: Vec<String> = visible
-        .iter()
-        .map(|key| {
-            String::from_utf8_lossy(&key.key)
-                .replace(|c: char| c.is_control() || c == '\u{fffd}', "·")
-        })
-        .collect();
+    let labels: Vec<String> = visible.iter().map(|key| bare(&key.key)).collect();
     let longest = labels.iter().map(|label| label.chars().count()).max();
     let label_px = (longest.unwrap_or(0) as f64 * LABEL_CHAR_PX + LABEL_PAD_PX)
         .clamp(LABEL_MIN_PX, (width_px * 0.3).max(LABEL_MIN_PX));

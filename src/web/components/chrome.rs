@@ -14,8 +14,10 @@ use crate::web::number::{counted, revision};
 pub struct TopBarProps {
     /// Where we are.
     pub screen: Screen,
-    /// Name of the opened file.
+    /// Name of the opened file, or what is said of one on its way in.
     pub file: Option<AttrValue>,
+    /// Whether there is an opened file to close.
+    pub can_close: bool,
     /// What can be taken back and forth.
     pub session: Session,
     /// Whether the page is dark now.
@@ -30,6 +32,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
     let TopBarProps {
         screen,
         file,
+        can_close,
         session,
         is_dark,
         on,
@@ -56,12 +59,13 @@ pub fn TopBar(props: &TopBarProps) -> Html {
     } else {
         "Switch to dark"
     };
+    let home = on.reform(|_: MouseEvent| Action::Go(Screen::Sandbox));
     html! {
         <header class="top">
-            <a class="brand" href="./" aria-label="Revscope, start page">
+            <button type="button" class="brand" aria-label="Revscope, to the sandbox" onclick={home}>
                 <Logo />
                 <span>{ "Revscope" }</span>
-            </a>
+            </button>
             <nav class="tabs" aria-label="Screens">
                 { tab(Screen::Sandbox, "Sandbox".into()) }
                 { tab(Screen::File, file.clone().unwrap_or_else(|| "Open a file".into())) }
@@ -71,7 +75,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                     { button("↶ Undo", "Undo the last command", session.undo > 0, Action::Undo) }
                     { button("↷ Redo", "Redo the command", session.redo > 0, Action::Redo) }
                     { button("Reset", "Reset to an empty store", true, Action::Reset) }
-                } else if file.is_some() {
+                } else if *can_close {
                     { button("Close", "Close the file", true, Action::CloseFile) }
                 }
                 { button("◐", theme_name, true, Action::SetTheme(theme)) }

@@ -69,7 +69,7 @@ fn offers(document: &DocState) -> Vec<AttrValue> {
         .index
         .items
         .iter()
-        .find(|key| !key.is_deleted)
+        .find(|key| !key.is_deleted && key.key.chars().all(is_plain))
         .map(|key| key.key.clone());
     let head = document.head();
     let mut lines = Vec::new();
@@ -89,4 +89,9 @@ fn offers(document: &DocState) -> Vec<AttrValue> {
     }
     lines.push("etcdctl get --prefix \"\" -w json".to_string());
     lines.into_iter().map(AttrValue::from).collect()
+}
+
+/// Characters that mean nothing to a shell.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '.' | '-' | ':')
 }

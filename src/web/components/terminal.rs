@@ -29,7 +29,8 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
     let output = use_node_ref();
     let input = use_node_ref();
     {
-        // The newest line is in sight, as in any terminal.
+        // The newest line is in sight, as in any terminal: the list grows from the bottom, where
+        // 0 is, so that it stays there when the page changes its size.
         let output = output.clone();
         let lines = (
             terminal.entries.len(),
@@ -39,7 +40,7 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
         );
         use_effect_with(lines, move |_| {
             if let Some(element) = output.cast::<HtmlElement>() {
-                element.set_scroll_top(element.scroll_height());
+                element.set_scroll_top(0);
             }
         });
     }
@@ -91,13 +92,14 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
                 <p>{ "etcdctl on this store" }</p>
             </header>
             <div class="terminal-out" ref={output} role="log" aria-label="Output" tabindex="0">
+                <div class="terminal-lines">
                 { for terminal.shown().iter().map(entry) }
                 { for terminal.running.iter().map(|line| prompt(line)) }
                 <div class="terminal-line">
                     <label for="command" aria-label="Command">{ "#" }</label>
                     <input id="command" ref={input} type="text" value={terminal.input.clone()}
                         autocomplete="off" autocapitalize="off" spellcheck="false"
-                        placeholder="etcdctl put foo6 bar6"
+                        placeholder="etcdctl put key value"
                         aria-label="Command line" oninput={typed} onkeydown={pressed} onpaste={pasted} />
                 </div>
                 if !terminal.candidates.is_empty() {
@@ -107,6 +109,7 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
                         }) }
                     </ul>
                 }
+                </div>
             </div>
             <div class="offers" role="group" aria-label="Try">
                 <span>{ "Try" }</span>
@@ -136,6 +139,9 @@ fn entry(entry: &Entry) -> Html {
             }
             if !entry.stderr.is_empty() {
                 <pre class="stderr">{ entry.stderr.clone() }</pre>
+            }
+            if entry.is_running {
+                <p class="running">{ "watching; events come with the commands below" }</p>
             }
             if !entry.watched.is_empty() {
                 <div class="watched" role="group" aria-label="Watch">

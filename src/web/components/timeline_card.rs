@@ -67,7 +67,7 @@ pub fn TimelineCard(props: &TimelineCardProps) -> Html {
                 on={on.clone()}
             />
             if is_empty && !*is_table {
-                <p class="empty">{ "No key yet. The first put gets revision 2." }</p>
+                <p class="empty">{ empty_text(document) }</p>
             }
             if !*is_table && !is_empty {
                 { playhead_line(document, on) }
@@ -93,5 +93,17 @@ fn playhead_line(document: &DocState, on: &Callback<Action>) -> Html {
             { ": what a read there returns is marked in the bucket." }
             <button type="button" class="link" onclick={release}>{ "Back to the head" }</button>
         </p>
+    }
+}
+
+fn empty_text(document: &DocState) -> &'static str {
+    let is_file = document
+        .summary
+        .as_ref()
+        .is_some_and(|summary| summary.file.is_some());
+    if is_file {
+        "No record of this file could be drawn."
+    } else {
+        "No key yet. The first put gets revision 2."
     }
 }
