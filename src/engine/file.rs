@@ -1,7 +1,6 @@
 //! An opened file: its history in memory, its values still in the file.
 
 use super::document::{self, Document};
-use super::opening::Problems;
 use super::protocol::{Failure, FileFacts, Summary};
 use crate::bbolt::{self, LooksLike};
 use crate::etcd::{self, EtcdFile, Verify};
@@ -128,6 +127,22 @@ impl Document for OpenedFile {
         let record = row.as_ref().map(etcd::Row::record).transpose();
         let record = record.map_err(|error| error.to_string())?;
         Ok(record.map(|record| record.to_owned()))
+    }
+}
+
+/// What is wrong with a file, as far as it is told.
+#[derive(Default)]
+pub(super) struct Problems {
+    shown: Vec<String>,
+    count: u64,
+}
+
+impl Problems {
+    pub(super) fn add(&mut self, problem: &etcd::Problem) {
+        self.count += 1;
+        if self.shown.len() < FileFacts::PROBLEMS_SHOWN {
+            self.shown.push(problem.to_string());
+        }
     }
 }
 

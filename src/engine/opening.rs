@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use super::file::{OpenedFile, failure};
-use super::protocol::{Failure, FileFacts, Phase, Response};
+use super::file::{OpenedFile, Problems, failure};
+use super::protocol::{Failure, Phase, Response};
 use crate::bbolt::Order;
 use crate::bytes::ReadAt;
-use crate::etcd::{self, EtcdFile, RecordScan};
+use crate::etcd::{EtcdFile, RecordScan};
 use crate::history::History;
 
 /// How many bytes of pages a step reads: a fraction of what 100 ms allow, the time in which a
@@ -36,22 +36,6 @@ struct Scanning {
     scan: RecordScan,
     history: History,
     problems: Problems,
-}
-
-/// What is wrong with a file, as far as it is told.
-#[derive(Default)]
-pub(super) struct Problems {
-    pub(super) shown: Vec<String>,
-    pub(super) count: u64,
-}
-
-impl Problems {
-    pub(super) fn add(&mut self, problem: &etcd::Problem) {
-        self.count += 1;
-        if self.shown.len() < FileFacts::PROBLEMS_SHOWN {
-            self.shown.push(problem.to_string());
-        }
-    }
 }
 
 /// What a step came to.

@@ -18,11 +18,9 @@ mod shapes;
 mod viewport;
 
 pub use hit::{Hit, hit};
-pub use layout::layout;
+pub use layout::{lanes_height_px, layout};
 pub use motion::{Motion, tween};
 pub use paint::{Focus, grouped, paint};
 pub use palette::{Palette, Rgb};
-pub use scene::{
-    Bin, Lane, Link, Mark, MarkKind, Minimap, Scene, Span, SpanLook, Tick, View, lanes_height_px,
-};
+pub use scene::{Bin, Lane, Link, Mark, MarkKind, Minimap, Scene, Span, SpanLook, Tick, View};
 pub use viewport::{Plot, Viewport};

@@ -204,9 +204,3 @@ pub struct Minimap {
     /// X of the compact revision; none if never compacted.
     pub compacted_x_px: Option<f64>,
 }
-
-/// Height that a picture of `lanes` lanes wants, between a few lanes and a screenful.
-pub fn lanes_height_px(lanes: u64) -> f64 {
-    let lanes = lanes.clamp(4, 14) as f64;
-    super::layout::CHROME_HEIGHT_PX + lanes * super::layout::LANE_MAX_PX
-}

@@ -11,9 +11,9 @@ use crate::history::History;
 use crate::kv::quote::bare;
 
 /// Height of everything above and below the lanes.
-pub(super) const CHROME_HEIGHT_PX: f64 = TOP_PX + BOTTOM_PX;
+const CHROME_HEIGHT_PX: f64 = TOP_PX + BOTTOM_PX;
 /// Height of a lane while there is room.
-pub(super) const LANE_MAX_PX: f64 = 54.0;
+const LANE_MAX_PX: f64 = 54.0;
 const LANE_MIN_PX: f64 = 28.0;
 const MINIMAP_PX: (f64, f64) = (4.0, 24.0);
 const TOP_PX: f64 = 56.0;
@@ -25,6 +25,12 @@ const LABEL_CHAR_PX: f64 = 7.6;
 const LABEL_PAD_PX: f64 = 28.0;
 const TICK_MIN_PX: f64 = 56.0;
 const MINIMAP_COLUMNS: usize = 240;
+
+/// Height that a picture of `lanes` lanes wants, between a few lanes and a screenful.
+pub fn lanes_height_px(lanes: u64) -> f64 {
+    let lanes = lanes.clamp(4, 14) as f64;
+    CHROME_HEIGHT_PX + lanes * LANE_MAX_PX
+}
 
 /// Lays out the visible part of a history.
 pub fn layout(history: &History, view: &View) -> Scene {
