@@ -7,7 +7,7 @@ use super::protocol::{
     Detail, DiffLine, IndexChange, IndexGeneration, IndexKey, Kind, Row, Side, Summary,
 };
 use crate::history::{Change, ChangeKind, Generation, History, KeyHistory};
-use crate::kv::quote::bare;
+use crate::kv::quote::bare_start;
 use crate::kv::{BucketKey, Record, Revision};
 
 /// A history whose values can be read.
@@ -72,10 +72,10 @@ fn index_key(key: &KeyHistory) -> IndexKey {
     let last = key.changes.last();
     IndexKey {
         key_id: key.id.0,
-        key: bare(&key.key),
+        key: bare_start(&key.key),
         more: more as u64,
         generations: key.generations().skip(more).map(index_generation).collect(),
-        is_deleted: last.is_some_and(|last| last.kind == ChangeKind::Tombstone && !last.compacted),
+        is_deleted: last.is_some_and(|last| last.kind == ChangeKind::Tombstone),
     }
 }
 
@@ -154,7 +154,7 @@ fn row(key: &KeyHistory, change: &Change, value: &[u8]) -> Row {
         revision: change.revision(),
         kind: change.kind.into(),
         key_id: key.id.0,
-        key: bare(&key.key),
+        key: bare_start(&key.key),
         value: preview(value),
         create_revision: change.create_revision,
         version: change.version,

@@ -15,6 +15,7 @@ use std::rc::Rc;
 
 use crate::bytes::ReadAt;
 use crate::history::History;
+use crate::shell::script::commands;
 use crate::timeline::layout;
 
 use document::Document;
@@ -76,6 +77,15 @@ impl Engine {
                 let build = self.build.clone();
                 say(Response::Hello { build });
                 say(self.sandbox.restored());
+            }
+            Request::Run { line } if line.contains('\n') => {
+                let mut commands = commands(&line);
+                if commands.is_empty() {
+                    commands.push(String::new());
+                }
+                for command in commands {
+                    say(self.sandbox.run(&command));
+                }
             }
             Request::Run { line } => say(self.sandbox.run(&line)),
             Request::Undo => {

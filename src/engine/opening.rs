@@ -64,7 +64,7 @@ impl Opening {
             Stage::Found(source) => self.open(source),
             Stage::Scanning(scanning) => self.scan(scanning),
             Stage::Over => Step::Progress(Response::Progress {
-                phase: Phase::Sorting,
+                phase: Phase::Records,
                 done: 0,
                 total: 0,
             }),

@@ -36,9 +36,9 @@ pub enum Request {
         /// Build id of the asker.
         build: String,
     },
-    /// Runs a line in the sandbox's terminal.
+    /// Runs a line in the sandbox's terminal; several lines as the commands that they are.
     Run {
-        /// The line as typed.
+        /// As typed.
         line: String,
     },
     /// Takes the last line of the session back.
@@ -237,8 +237,6 @@ pub enum Phase {
     Reading,
     /// Going through the rows of the `key` bucket.
     Records,
-    /// Putting keys in order.
-    Sorting,
 }
 
 /// A store or a file in a few numbers.
@@ -421,7 +419,7 @@ impl Detail {
     /// How many bytes of a value travel to the screen.
     pub const VALUE_SHOWN: usize = 64 * 1024;
     /// How many lines of a comparison travel to the screen.
-    pub const DIFF_SHOWN: usize = 400;
+    pub const DIFF_SHOWN: usize = 200;
 }
 
 /// A line of a comparison.

@@ -116,7 +116,7 @@ struct Row {
 }
 
 /// The changes of all keys, by key and in the order of revisions.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct History {
     keys: Vec<KeyHistory>,
     by_key: HashMap<Box<[u8]>, KeyId>,
@@ -129,14 +129,25 @@ pub struct History {
     out_of_order: u64,
 }
 
+impl Default for History {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl History {
     /// No key, at the revision of a fresh store, never compacted.
     pub fn new() -> Self {
         Self {
             head: 1,
             compact_revision: -1,
+            keys: Vec::new(),
+            by_key: HashMap::new(),
+            sorted: Vec::new(),
             is_settled: true,
-            ..Self::default()
+            rows: Vec::new(),
+            compacted_rows: 0,
+            out_of_order: 0,
         }
     }
 

@@ -37,6 +37,15 @@ pub fn bare(bytes: &[u8]) -> String {
     out
 }
 
+/// The beginning of a key as [`bare`] writes it, for a place with little room.
+pub fn bare_start(bytes: &[u8]) -> String {
+    const SHOWN: usize = 256;
+    match bytes.get(..SHOWN) {
+        Some(start) if bytes.len() > SHOWN => format!("{}…", bare(start)),
+        _ => bare(bytes),
+    }
+}
+
 fn push_text(out: &mut String, mut text: &str, unicode: Unicode) {
     while let Some(plain) = text.find(|c: char| !is_plain(c)) {
         let (before, rest) = text.split_at(plain);

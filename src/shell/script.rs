@@ -47,7 +47,7 @@ fn add_notices(ran: &Ran, watches: &BTreeMap<JobId, usize>, played: &mut [Played
 }
 
 /// Cuts a script into commands: a physical line, or more where the first is not complete.
-fn commands(script: &str) -> Vec<String> {
+pub fn commands(script: &str) -> Vec<String> {
     let mut commands = Vec::new();
     let mut lines = script.lines();
     while let Some(first) = lines.next() {

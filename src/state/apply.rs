@@ -26,7 +26,8 @@ impl AppState {
             }
             Action::Answered(envelope) => self.answer(envelope, outbox),
             Action::EngineBroke(text) => {
-                self.broken = Some(text);
+                // The first text is the cause; what follows comes from it.
+                self.broken.get_or_insert(text);
                 self.loading = None;
                 self.terminal.running.clear();
             }
@@ -44,9 +45,15 @@ impl AppState {
             | Action::NewerLine
             | Action::Complete
             | Action::ClearTerminal => self.act_on_terminal(action, outbox),
-            Action::Undo => self.ask_once(outbox, Request::Undo),
-            Action::Redo => self.ask_once(outbox, Request::Redo),
-            Action::Reset => self.ask_once(outbox, Request::Reset),
+            Action::Undo => {
+                self.ask(outbox, Request::Undo);
+            }
+            Action::Redo => {
+                self.ask(outbox, Request::Redo);
+            }
+            Action::Reset => {
+                self.ask(outbox, Request::Reset);
+            }
             Action::OpenFile { name, size } => {
                 let request = Request::Open { name: name.clone() };
                 self.open(outbox, request, name, size);
@@ -60,7 +67,9 @@ impl AppState {
                 );
             }
             Action::CancelOpen => {
-                if let Some(loading) = &mut self.loading {
+                if self.broken.is_some() {
+                    self.loading = None;
+                } else if let Some(loading) = &mut self.loading {
                     loading.is_cancelling = true;
                     self.ask(outbox, Request::Cancel);
                 }
@@ -110,6 +119,8 @@ impl AppState {
 
     fn act_on_terminal(&mut self, action: Action, outbox: &mut Outbox) {
         let terminal = &mut self.terminal;
+        // An answer to a completion is for the line as it was.
+        terminal.complete_id = None;
         match action {
             Action::Typed(input) => {
                 terminal.input = input;
@@ -126,7 +137,8 @@ impl AppState {
             Action::NewerLine => terminal.recall(false),
             Action::Complete => {
                 let line = terminal.input.clone();
-                self.ask(outbox, Request::Complete { line });
+                let id = self.ask(outbox, Request::Complete { line });
+                self.terminal.complete_id = Some(id);
             }
             Action::ClearTerminal => terminal.cleared = terminal.entries.len(),
             _ => {}
@@ -142,20 +154,19 @@ impl AppState {
         };
         if line.trim() == "clear" {
             self.terminal.cleared = self.terminal.entries.len();
-        } else if !line.trim().is_empty() {
+        } else if !line.trim().is_empty() && self.broken.is_none() {
             self.terminal.running.push(line.clone());
             self.ask(outbox, Request::Run { line });
         }
     }
 
-    fn ask_once(&mut self, outbox: &mut Outbox, request: Request) {
-        self.ask(outbox, request);
-    }
-
     fn open(&mut self, outbox: &mut Outbox, request: Request, name: String, size: u64) {
+        self.is_dragging = false;
+        if self.broken.is_some() {
+            return;
+        }
         self.screen = Screen::File;
         self.failure = None;
-        self.is_dragging = false;
         let id = self.ask(outbox, request);
         self.loading = Some(Loading {
             id,
@@ -266,6 +277,14 @@ impl AppState {
         if view.width_px <= 0.0 || self.document(doc).summary.is_none() {
             return;
         }
+        // One picture is on its way at a time: a hand that drags asks faster than a large history
+        // is laid out, and answers that come too late would never be shown.
+        let document = self.document_mut(doc);
+        if document.is_scene_asked {
+            document.wanted_motion = Some(motion);
+            return;
+        }
+        document.is_scene_asked = true;
         let id = self.ask(outbox, Request::Layout { doc, view });
         let document = self.document_mut(doc);
         document.scene_id = id;

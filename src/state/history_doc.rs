@@ -33,6 +33,10 @@ pub struct DocState {
     pub(super) next_motion: Motion,
     /// Id of the latest request for a scene; older answers are dropped.
     pub(super) scene_id: u64,
+    /// Whether a picture is on its way.
+    pub(super) is_scene_asked: bool,
+    /// Another picture is wanted once that one has come; how it is to move.
+    pub(super) wanted_motion: Option<Motion>,
     /// Id of the request that opened the file.
     pub(super) opened_by: u64,
     pub(super) detail_id: u64,
@@ -99,6 +103,8 @@ impl Default for DocState {
             effect: Effect::default(),
             next_motion: Motion::View,
             scene_id: 0,
+            is_scene_asked: false,
+            wanted_motion: None,
             opened_by: 0,
             detail_id: 0,
             rows_id: 0,
@@ -135,9 +141,18 @@ impl DocState {
             .unwrap_or(Viewport::fit(self.head()))
     }
 
+    /// Whether a read at `rev` is refused, since a compaction took that time.
+    pub fn is_compacted(&self, rev: i64) -> bool {
+        let summary = self.summary.as_ref();
+        summary.is_some_and(|summary| rev < summary.compact_revision)
+    }
+
     /// Whether a row is what a read as of the playhead returns.
     pub fn is_visible_at_playhead(&self, row: &Row) -> bool {
         let rev = self.as_of();
+        if self.is_compacted(rev) {
+            return false;
+        }
         row.revision.main <= rev && row.until.is_none_or(|until| rev < until)
     }
 }

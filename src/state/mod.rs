@@ -17,8 +17,6 @@ pub use history_doc::{DocState, Moving, Window};
 pub use loading::Loading;
 pub use terminal::Terminal;
 
-use serde::{Deserialize, Serialize};
-
 use crate::engine::{Doc, Envelope, Failure, Request, Summary};
 
 /// A destination.
@@ -32,7 +30,7 @@ pub enum Screen {
 }
 
 /// Light, dark, or as the system says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
     /// As the system says.
     #[default]

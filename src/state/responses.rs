@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{AppState, DocState, Moving, Window};
 use crate::engine::{Doc, Effect, Envelope, Request, Response};
-use crate::timeline::Motion;
+use crate::timeline::{Motion, Scene};
 
 /// How many rows are listed above one that was jumped to.
 const ROWS_ABOVE: u64 = 40;
@@ -53,6 +53,8 @@ impl AppState {
                     effect: Effect::default(),
                     playhead: None,
                     detail: None,
+                    rows: Window::default(),
+                    index: Window::default(),
                     ..std::mem::take(&mut self.sandbox)
                 };
                 self.sandbox.view.viewport = None;
@@ -90,7 +92,7 @@ impl AppState {
             // Another file may be on its way already; that one goes on.
             Response::Cancelled => drop(self.loading.take_if(|loading| loading.is_cancelling)),
             Response::Closed => {}
-            Response::Scene { doc, scene } => self.take_scene(id, doc, Rc::new(*scene)),
+            Response::Scene { doc, scene } => self.take_scene(id, doc, Rc::new(*scene), outbox),
             Response::Rows {
                 doc,
                 first,
@@ -134,7 +136,11 @@ impl AppState {
                     self.ask_rows(doc, index.saturating_sub(ROWS_ABOVE), outbox);
                 }
             }
-            Response::Completions { candidates } => self.terminal.complete(candidates),
+            Response::Completions { candidates } => {
+                if self.terminal.complete_id == Some(id) {
+                    self.terminal.complete(candidates);
+                }
+            }
         }
     }
 
@@ -170,7 +176,7 @@ impl AppState {
         self.refresh(Doc::Sandbox, motion, outbox);
     }
 
-    fn take_scene(&mut self, id: u64, doc: Doc, scene: Rc<crate::timeline::Scene>) {
+    fn take_scene(&mut self, id: u64, doc: Doc, scene: Rc<Scene>, outbox: &mut Outbox) {
         let document = self.document_mut(doc);
         if document.scene_id != id {
             return;
@@ -190,5 +196,9 @@ impl AppState {
                 number: number.max(id),
             });
         document.scene = Some(scene);
+        document.is_scene_asked = false;
+        if let Some(motion) = document.wanted_motion.take() {
+            self.ask_scene(doc, motion, outbox);
+        }
     }
 }

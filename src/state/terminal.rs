@@ -19,6 +19,8 @@ pub struct Terminal {
     pub draft: String,
     /// How the line may go on, with what it means.
     pub candidates: Vec<(String, String)>,
+    /// Id of the request for completions, while the line is as it was then.
+    pub(super) complete_id: Option<u64>,
     /// Lines sent and not answered yet.
     pub running: Vec<String>,
     /// What can be taken back and forth.

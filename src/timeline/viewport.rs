@@ -100,6 +100,8 @@ impl Viewport {
     /// fraction of the plot's width.
     pub fn zoomed(&self, factor: f64, at: f64, head: i64) -> Self {
         let max_span = Self::fit(head).span * 1.25;
+        let factor = if factor.is_finite() { factor } else { 1.0 };
+        let at = if at.is_finite() { at } else { 0.5 };
         let span = (self.span / factor.clamp(0.05, 20.0)).clamp(MIN_SPAN.min(max_span), max_span);
         self.moved((self.span - span) * at.clamp(0.0, 1.0), span, head)
     }
@@ -187,7 +189,8 @@ mod tests {
         let (_, last) = view.panned(1e300, i64::MAX).visible();
         assert!(last >= view.from);
         let _ = view.rev_from_px(f64::MAX, &PLOT);
-        let _ = view.zoomed(f64::NAN, f64::NAN, 1);
+        let odd = view.zoomed(f64::NAN, f64::NAN, 1);
+        assert!(odd.span.is_finite() && odd.offset.is_finite());
     }
 
     proptest! {

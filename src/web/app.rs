@@ -1,7 +1,6 @@
 //! The page as a whole: owns the state, the worker and the listeners, and lays out the screens.
 
 use gloo::events::{EventListener, EventListenerOptions};
-use gloo::storage::{LocalStorage, Storage};
 use gloo::utils::{document, window};
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, File, FileList, KeyboardEvent};
@@ -46,7 +45,7 @@ impl Component for App {
     fn create(ctx: &Context<Self>) -> Self {
         let link = EngineLink::start(ctx.link().callback(Msg::Do));
         let mut state = AppState::default();
-        state.theme = LocalStorage::get(THEME_KEY).unwrap_or_default();
+        state.theme = kept_theme();
         apply_theme(state.theme);
         let link = match link {
             Ok(link) => {
@@ -133,8 +132,7 @@ impl App {
     fn act(&mut self, action: Action) -> bool {
         if let Action::SetTheme(theme) = action {
             apply_theme(theme);
-            // A browser that keeps nothing only forgets the choice.
-            drop(LocalStorage::set(THEME_KEY, theme));
+            keep_theme(theme);
         }
         let before = self.state.clone();
         let (state, outbox) = std::mem::take(&mut self.state).apply(action);
@@ -214,6 +212,9 @@ fn listen(ctx: &Context<App>) -> Vec<EventListener> {
     on(
         "drop",
         Box::new(move |event| {
+            if !carries_files(event) {
+                return;
+            }
             event.prevent_default();
             send.emit(Action::Dragging(false));
             let files = event
@@ -241,6 +242,32 @@ fn carries_files(event: &Event) -> bool {
         .is_some_and(|transfer| {
             (0..transfer.types().length()).any(|at| transfer.types().get(at) == "Files")
         })
+}
+
+/// A browser may refuse its storage, as to a frame of a strict page: the choice is then forgotten.
+fn storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
+}
+
+fn kept_theme() -> Theme {
+    let kept = storage().and_then(|storage| storage.get_item(THEME_KEY).ok().flatten());
+    match kept.as_deref() {
+        Some("light") => Theme::Light,
+        Some("dark") => Theme::Dark,
+        _ => Theme::System,
+    }
+}
+
+fn keep_theme(theme: Theme) {
+    let name = match theme {
+        Theme::System => "system",
+        Theme::Light => "light",
+        Theme::Dark => "dark",
+    };
+    if let Some(storage) = storage() {
+        // A full or refusing storage costs the choice, nothing else.
+        drop(storage.set_item(THEME_KEY, name));
+    }
 }
 
 /// Tells the style sheet; without an attribute the system decides.

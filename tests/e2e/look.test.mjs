@@ -125,7 +125,7 @@ test('nothing is wider than a phone of 360 px', async (t) => {
 
 test('the page has its shape before the program has come', async (t) => {
   const page = await open(t, { hold: '**/*.wasm*' })
-  await page.raw.getByRole('link', { name: 'Revscope' }).waitFor()
+  await page.raw.getByText('Revscope', { exact: true }).waitFor()
   for (const title of ['Timeline', 'Store', 'Terminal', 'Inspector']) {
     const card = page.raw.locator('section').filter({ has: page.raw.getByRole('heading', { name: title }) })
     const { width, height } = await card.boundingBox()

@@ -262,6 +262,59 @@ fn a_dead_engine_is_told_and_the_screen_stays() {
 }
 
 #[test]
+fn one_picture_is_asked_for_at_a_time() {
+    let page = Page::started();
+    let (state, first) = page.state.clone().apply(Action::Pan(0.01));
+    let (state, second) = state.apply(Action::Pan(0.01));
+    let (state, third) = state.apply(Action::Fit);
+    assert_eq!((first.len(), second.len(), third.len()), (1, 0, 0));
+    let scene = Box::new(state.sandbox.scene.as_deref().unwrap().clone());
+    let (id, doc) = (first[0].id, Doc::Sandbox);
+    let body = Response::Scene { doc, scene };
+    let (_, outbox) = state.apply(Action::Answered(Envelope { id, body }));
+    let asks_again = matches!(&outbox[..], [Envelope { body: Request::Layout { view, .. }, .. }] if view.viewport.is_none());
+    assert!(asks_again, "the latest view is asked for: {outbox:?}");
+}
+
+#[test]
+fn a_late_completion_leaves_the_line_alone() {
+    let page = Page::started();
+    let (state, _) = page.state.apply(Action::Typed("etcdctl pu".to_owned()));
+    let (state, outbox) = state.apply(Action::Complete);
+    let (state, _) = state.apply(Action::Typed("etcdctl pux".to_owned()));
+    let candidates = vec![("put".to_owned(), String::new())];
+    let (id, body) = (outbox[0].id, Response::Completions { candidates });
+    let (state, _) = state.apply(Action::Answered(Envelope { id, body }));
+    assert_eq!(state.terminal.input, "etcdctl pux");
+}
+
+#[test]
+fn a_read_below_the_compaction_marks_nothing() {
+    let mut page = Page::started();
+    page.run("etcdctl compact 8");
+    page.act(Action::SetPlayhead(4));
+    let sandbox = &page.state.sandbox;
+    assert!(sandbox.is_compacted(4) && !sandbox.is_compacted(8));
+    let rows = &sandbox.rows.items;
+    assert!(rows.iter().all(|row| !sandbox.is_visible_at_playhead(row)));
+}
+
+#[test]
+fn with_a_dead_engine_nothing_waits_forever() {
+    let mut page = Page::started();
+    page.act(Action::EngineBroke("the cause".to_owned()));
+    page.act(Action::EngineBroke("what followed".to_owned()));
+    assert_eq!(page.state.broken.as_deref(), Some("the cause"));
+    page.act(Action::OpenFile {
+        name: "db".to_owned(),
+        size: 1,
+    });
+    page.run("etcdctl put a b");
+    assert_eq!(page.state.loading, None);
+    assert!(page.state.terminal.running.is_empty());
+}
+
+#[test]
 fn an_engine_of_another_build_is_told() {
     let state = AppState::default();
     let start = Action::Started {

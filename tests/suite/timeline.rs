@@ -320,9 +320,9 @@ proptest! {
         width_px in -10.0..5000.0,
         height_px in -10.0..5000.0,
         scroll_px in -1e6..1e6,
-        from in any::<i64>(),
+        from in prop_oneof![4 => -20i64..20, 1 => any::<i64>()],
         offset in 0.0..1.0,
-        span in 0.1..1e12,
+        span in prop_oneof![4 => 0.1..40.0, 1 => 0.1..1e12],
     ) {
         let history = history_of(TALK);
         let viewport = Some(Viewport { from, offset, span });

@@ -30,7 +30,8 @@ pub fn test(root: &Path) -> Result<(), String> {
         cargo(root, "cargo test --workspace")
     }));
     if root.join("tests/markup.rs").is_file() {
-        let line = "cargo test --features ssr --test markup";
+        // The page's own unit tests, and its components as markup.
+        let line = "cargo test --features ssr --lib --test markup";
         total.add(step(line, || cargo(root, line)));
     }
     let built = step("build the page", || {

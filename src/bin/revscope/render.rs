@@ -107,10 +107,8 @@ fn played(path: &str) -> Result<(Engine, Doc, Outcome), Failure> {
     let mut engine = Engine::new(String::new());
     let mut outcome = Outcome::Fine;
     let mut answers = Vec::new();
-    let lines = script.lines().map(|line| Request::Run {
-        line: line.to_owned(),
-    });
-    for body in std::iter::once(Request::Reset).chain(lines) {
+    let script = format!("{script}\n");
+    for body in [Request::Reset, Request::Run { line: script }] {
         engine.handle(Envelope { id: 1, body }, &mut |answer| {
             answers.push(answer.body)
         });

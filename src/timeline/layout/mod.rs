@@ -8,7 +8,7 @@ mod lane;
 use super::scene::{Lane, Link, Mark, Minimap, Scene, Tick, View};
 use super::viewport::{Plot, Viewport};
 use crate::history::History;
-use crate::kv::quote::bare;
+use crate::kv::quote::bare_start;
 
 /// Height of everything above and below the lanes.
 const CHROME_HEIGHT_PX: f64 = TOP_PX + BOTTOM_PX;
@@ -47,7 +47,7 @@ pub fn layout(history: &History, view: &View) -> Scene {
     let count = (lanes_px / lane_px).ceil() + 1.0;
     let visible: Vec<_> = history.keys_from(first as u64, count as u64).collect();
 
-    let labels: Vec<String> = visible.iter().map(|key| bare(&key.key)).collect();
+    let labels: Vec<String> = visible.iter().map(|key| bare_start(&key.key)).collect();
     let longest = labels.iter().map(|label| label.chars().count()).max();
     let label_px = (longest.unwrap_or(0) as f64 * LABEL_CHAR_PX + LABEL_PAD_PX)
         .clamp(LABEL_MIN_PX, (width_px * 0.3).max(LABEL_MIN_PX));

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use web_sys::{Element, KeyboardEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
 use super::scroll::{SpacerList, Spacing};
@@ -50,18 +51,14 @@ pub fn BucketTable(props: &BucketTableProps) -> Html {
     };
     let digits = document.head().max(1).ilog10() + 1;
     let table = use_node_ref();
+    let shown = use_mut_ref(|| None);
     {
-        // What was selected elsewhere comes into sight here.
+        // What was selected elsewhere comes into sight here, once; then the reader scrolls freely.
         let table = table.clone();
-        let selected = (document.selected, window.first);
-        use_effect_with(selected, move |_| {
-            let row = table
-                .cast::<Element>()
-                .and_then(|table| table.query_selector("[aria-selected=true]").ok().flatten());
-            if let Some(row) = row {
-                let options = ScrollIntoViewOptions::new();
-                options.set_block(ScrollLogicalPosition::Nearest);
-                row.scroll_into_view_with_scroll_into_view_options(&options);
+        let selected = document.selected;
+        use_effect_with((selected, window.items.clone()), move |_| {
+            if *shown.borrow() != selected && bring_into_sight(&table).is_some() {
+                *shown.borrow_mut() = selected;
             }
         });
     }
@@ -99,6 +96,27 @@ pub fn BucketTable(props: &BucketTableProps) -> Html {
             }
         </div>
     }
+}
+
+/// Scrolls the list, and nothing around it, so that the selected row is seen.
+fn bring_into_sight(table: &NodeRef) -> Option<()> {
+    /// Height of the heading that stays on top, and a row's worth of air.
+    const HEAD_PX: i32 = 50;
+    let table = table.cast::<HtmlElement>()?;
+    let row = table
+        .query_selector("[aria-selected=true]")
+        .ok()
+        .flatten()?;
+    let row = row.dyn_into::<HtmlElement>().ok()?;
+    let list = table.parent_element()?;
+    let top = table.offset_top() + row.offset_top();
+    let (from, height) = (list.scroll_top(), list.client_height());
+    if top < from + HEAD_PX {
+        list.set_scroll_top((top - HEAD_PX).max(0));
+    } else if top + row.offset_height() > from + height {
+        list.set_scroll_top(top + row.offset_height() - height);
+    }
+    Some(())
 }
 
 /// The row before or after the selected one; the first one where none is selected.

@@ -74,8 +74,8 @@ pub enum Msg {
     Frame(f64),
     /// Pressed at a point.
     Down(f64, f64),
-    /// Moved to a point.
-    Move(f64, f64),
+    /// Moved to a point, with a button held or not.
+    Move(f64, f64, bool),
     /// Let go.
     Up,
     /// Twice in one place.
@@ -129,7 +129,13 @@ impl Component for TimelineCanvas {
         match msg {
             Msg::Frame(now_ms) => self.advance(ctx, now_ms),
             Msg::Down(x, y) => self.press(ctx, x, y),
-            Msg::Move(x, y) => self.drag_to(ctx, x, y),
+            Msg::Move(x, y, is_held) => {
+                if !is_held {
+                    // It was let go where nobody saw it.
+                    self.drag = None;
+                }
+                self.drag_to(ctx, x, y)
+            }
             Msg::Up => {
                 self.drag = None;
                 true
@@ -158,7 +164,10 @@ impl Component for TimelineCanvas {
         } = ctx.props();
         let point =
             |event: &PointerEvent| (f64::from(event.offset_x()), f64::from(event.offset_y()));
-        let down = ctx.link().callback(move |event: PointerEvent| {
+        let down = ctx.link().batch_callback(move |event: PointerEvent| {
+            if event.button() != 0 {
+                return None;
+            }
             if let Some(target) = event
                 .target()
                 .and_then(|t| t.dyn_into::<HtmlElement>().ok())
@@ -167,11 +176,11 @@ impl Component for TimelineCanvas {
                 drop(target.set_pointer_capture(event.pointer_id()));
             }
             let (x, y) = point(&event);
-            Msg::Down(x, y)
+            Some(Msg::Down(x, y))
         });
         let moved = ctx.link().callback(move |event: PointerEvent| {
             let (x, y) = point(&event);
-            Msg::Move(x, y)
+            Msg::Move(x, y, event.buttons() != 0)
         });
         let up = ctx.link().callback(|_: PointerEvent| Msg::Up);
         let twice = ctx.link().callback(|event: MouseEvent| {
@@ -190,7 +199,7 @@ impl Component for TimelineCanvas {
                     role="img"
                     tabindex="0"
                     aria-label={label(document)}
-                    aria-describedby="timeline-table"
+                    aria-describedby="timeline-caption"
                     onpointerdown={down}
                     onpointermove={moved}
                     onpointerup={up.clone()}
@@ -371,9 +380,10 @@ impl TimelineCanvas {
         else {
             return;
         };
-        let visible = scene.lanes.len() as u64;
+        let lane_px = scene.lanes.first().map_or(0.0, |lane| lane.height_px);
+        let in_sight_px = scene.plot.y1_px - scene.plot.y0_px;
         self.has_more_lanes
-            .set(visible < scene.lane_count || scene.scroll_px > 0.0);
+            .set(lane_px * scene.lane_count as f64 > in_sight_px + 0.5);
         if *is_hidden {
             return;
         }

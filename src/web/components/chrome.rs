@@ -147,7 +147,7 @@ pub fn DropVeil() -> Html {
         <div class="veil" aria-hidden="true">
             <div>
                 <strong>{ "Drop it here" }</strong>
-                <p>{ "An etcd db file, a snapshot, or any bbolt file. It stays in this tab." }</p>
+                <p>{ "An etcd db file or a snapshot. It stays in this tab." }</p>
             </div>
         </div>
     }

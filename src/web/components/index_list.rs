@@ -60,7 +60,7 @@ fn key_row(key: &IndexKey, document: &DocState, on: &Callback<Action>) -> Html {
                     <span class="more">{ counted(key.more, "older generation", "older generations") }</span>
                 }
                 { for key.generations.iter().map(|generation| chips(generation, document, on)) }
-                if key.is_deleted {
+                if key.is_deleted && has_tombstone(key) {
                     <span class="generation waiting" title="An empty generation waits for the next put">
                         { "empty" }
                     </span>
@@ -68,6 +68,12 @@ fn key_row(key: &IndexKey, document: &DocState, on: &Callback<Action>) -> Html {
             </span>
         </li>
     }
+}
+
+/// Whether the key still stands in the index: a compaction takes a tombstone, and the key with it.
+fn has_tombstone(key: &IndexKey) -> bool {
+    let last = key.generations.last().and_then(|last| last.changes.last());
+    last.is_some_and(|last| !last.compacted)
 }
 
 fn chips(generation: &IndexGeneration, document: &DocState, on: &Callback<Action>) -> Html {

@@ -91,7 +91,6 @@ pub fn LoadingPanel(props: &LoadingPanelProps) -> Html {
     let phase = match loading.phase {
         Phase::Reading => "finding the buckets",
         Phase::Records => "reading the records",
-        Phase::Sorting => "putting the keys in order",
     };
     let percent = loading
         .fraction()
@@ -99,14 +98,14 @@ pub fn LoadingPanel(props: &LoadingPanelProps) -> Html {
     let amount =
         (loading.total > 0).then(|| format!("{} of {}", bytes(loading.done), bytes(loading.total)));
     html! {
-        <section class="card loading" aria-labelledby="loading-title" role="status">
+        <section class="card loading" aria-labelledby="loading-title">
             <h2 id="loading-title">{ "Opening " }<span class="mono">{ loading.name.clone() }</span></h2>
             <div class={classes!("bar", percent.is_none().then_some("unknown"))} role="progressbar"
                 aria-label="Progress" aria-valuemin="0" aria-valuemax="100" aria-valuenow={percent.clone()}>
                 <i style={percent.as_ref().map(|percent| format!("width: {percent}%"))} />
             </div>
             <p>
-                { if loading.is_cancelling { "stopping" } else { phase } }
+                <span role="status">{ if loading.is_cancelling { "stopping" } else { phase } }</span>
                 if let Some(amount) = amount {
                     { ", " }{ amount }
                 }

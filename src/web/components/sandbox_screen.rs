@@ -69,7 +69,7 @@ fn offers(document: &DocState) -> Vec<AttrValue> {
         .index
         .items
         .iter()
-        .find(|key| !key.is_deleted && key.key.chars().all(is_plain))
+        .find(|key| !key.is_deleted && key.key.chars().all(is_plain) && !key.key.starts_with('-'))
         .map(|key| key.key.clone());
     let head = document.head();
     let mut lines = Vec::new();

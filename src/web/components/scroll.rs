@@ -45,7 +45,8 @@ impl Spacing {
             return None;
         }
         let row = (top_px / self.scale_px()) as u64;
-        Some(row.saturating_sub(self.shown / 3).min(self.total))
+        let last = self.total.saturating_sub(self.shown);
+        Some(row.saturating_sub(self.shown / 3).min(last))
     }
 }
 

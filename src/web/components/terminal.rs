@@ -1,5 +1,7 @@
 //! The terminal: what ran, what it printed, and the line being typed.
 
+use std::rc::Rc;
+
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
@@ -68,8 +70,8 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
         })
     };
     let pasted = {
-        let on = on.clone();
-        Callback::from(move |event: Event| paste(&event, &on))
+        let (on, typed) = (on.clone(), terminal.input.clone());
+        Callback::from(move |event: Event| paste(&event, &typed, &on))
     };
     let focus = {
         let input = input.clone();
@@ -93,7 +95,7 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
             </header>
             <div class="terminal-out" ref={output} role="log" aria-label="Output" tabindex="0">
                 <div class="terminal-lines">
-                { for terminal.shown().iter().map(entry) }
+                <Output entries={terminal.entries.clone()} cleared={terminal.cleared} />
                 { for terminal.running.iter().map(|line| prompt(line)) }
                 <div class="terminal-line">
                     <label for="command" aria-label="Command">{ "#" }</label>
@@ -126,6 +128,19 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
     }
 }
 
+/// What ran, apart from the line being typed, so that a key pressed costs one line.
+#[derive(Properties, PartialEq)]
+struct OutputProps {
+    entries: Rc<Vec<Entry>>,
+    cleared: usize,
+}
+
+#[component]
+fn Output(props: &OutputProps) -> Html {
+    let shown = props.entries.get(props.cleared..).unwrap_or_default();
+    html! { { for shown.iter().map(entry) } }
+}
+
 fn prompt(line: &str) -> Html {
     html! { <p class="typed"><b aria-hidden="true">{ "# " }</b>{ line.to_string() }</p> }
 }
@@ -153,26 +168,22 @@ fn entry(entry: &Entry) -> Html {
     }
 }
 
-/// Several lines pasted at once run in turn; the last one, if unfinished, waits to be run.
-fn paste(event: &Event, on: &Callback<Action>) {
+/// Several lines pasted at once run in turn, behind what stands in the line already.
+fn paste(event: &Event, typed: &str, on: &Callback<Action>) {
     let Some(event) = event.dyn_ref::<web_sys::ClipboardEvent>() else {
         return;
     };
     let text = event
         .clipboard_data()
         .and_then(|data| data.get_data("text/plain").ok())
-        .unwrap_or_default();
-    let mut lines: Vec<&str> = text
-        .split('\n')
-        .map(|line| line.trim_end_matches('\r'))
-        .collect();
-    if lines.len() < 2 {
-        return;
+        .unwrap_or_default()
+        .replace("\r\n", "\n");
+    if text.trim_end_matches('\n').contains('\n') {
+        event.prevent_default();
+        on.emit(Action::Typed(String::new()));
+        on.emit(Action::RunLine(format!(
+            "{typed}{}",
+            text.trim_end_matches('\n')
+        )));
     }
-    event.prevent_default();
-    let last = lines.pop().unwrap_or_default().to_string();
-    for line in lines {
-        on.emit(Action::RunLine(line.to_string()));
-    }
-    on.emit(Action::Typed(last));
 }

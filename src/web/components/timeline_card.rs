@@ -90,7 +90,11 @@ fn playhead_line(document: &DocState, on: &Callback<Action>) -> Html {
     html! {
         <p class="hint" role="status">
             { "The store as of revision " }<b>{ revision(rev) }</b>
-            { ": what a read there returns is marked in the bucket." }
+            { if document.is_compacted(rev) {
+                ": a read there is refused, it has been compacted."
+            } else {
+                ": what a read there returns is marked in the bucket."
+            } }
             <button type="button" class="link" onclick={release}>{ "Back to the head" }</button>
         </p>
     }

@@ -106,7 +106,7 @@ pub fn TableTwin(props: &TableTwinProps) -> Html {
     html! {
         <div {class} id="timeline-table">
             <table>
-                <caption>
+                <caption id="timeline-caption">
                     { format!(
                         "Changes by key, revisions {} to {}, head {}",
                         revision(scene.viewport.visible().0.max(1)),
