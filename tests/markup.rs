@@ -85,6 +85,7 @@ async fn the_bars_around_the_screens() {
             screen: state.screen,
             file: None,
             can_close: false,
+            choose: Callback::noop(),
             session: state.terminal.session,
             is_dark: false,
             on: Callback::noop(),

@@ -96,6 +96,7 @@ impl Component for App {
                 <TopBar
                     screen={state.screen}
                     file={tab_name(state)}
+                    choose={choose.clone()}
                     can_close={state.opened().is_some() && state.loading.is_none()}
                     session={state.terminal.session}
                     {is_dark}

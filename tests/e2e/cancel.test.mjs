@@ -26,7 +26,7 @@ test('a large file tells how far it is and opens in the end', async (t) => {
   const percent = await startLoading(page)
   assert.ok(percent < 100, `${percent} %`)
   await page.waitForText('#loading-title', large.name)
-  await page.waitForText('section[role=status]', 'of 2')
+  await page.waitForText('section:has(> #loading-title)', 'of 2')
   await tab(page, large.name).waitFor()
   await becomes(page, facts, 'revision 60,001, 1,000 live keys, 60,000 records')
   await page.waitForText('#overview-title', 'no problem found')

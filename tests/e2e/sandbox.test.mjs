@@ -181,14 +181,18 @@ test('pasted lines run one after the other', async (t) => {
   const page = await openSandbox(t)
   await paste(page, 'etcdctl put a 1\netcdctl put b 2\r\netcdctl get --prefix a')
   await becomes(page, facts, 'revision 11, 7 live keys, 10 records')
-  const command = page.raw.locator('#command')
-  await page.waitFor(() => command.inputValue(), (line) => line === 'etcdctl get --prefix a', 'the rest')
-  await command.press('Enter')
   await becomes(page, async () => (await terminal(page)).slice(-3).map(({ line, stdout }) => [line, stdout]), [
     ['etcdctl put a 1', 'OK\n'],
     ['etcdctl put b 2', 'OK\n'],
     ['etcdctl get --prefix a', 'a\n1\n'],
   ])
+})
+
+test('a loop that is pasted is one command', async (t) => {
+  const page = await openSandbox(t)
+  await paste(page, 'for i in 1 2\ndo etcdctl put k$i v\ndone\n')
+  await becomes(page, async () => (await terminal(page)).at(-1).stdout, 'OK\nOK\n')
+  assert.equal(await page.raw.locator('#command').inputValue(), '')
 })
 
 test('a watch tells of what comes after it', async (t) => {

@@ -2,8 +2,11 @@
 //! while a file is dragged, and the message when the engine broke.
 
 use wasm_bindgen::JsCast;
+use web_sys::File;
 use web_sys::HtmlElement;
 use yew::prelude::*;
+
+use super::open_panel::FileButton;
 
 use crate::engine::{Session, Summary};
 use crate::state::{Action, Screen, Theme};
@@ -18,6 +21,8 @@ pub struct TopBarProps {
     pub file: Option<AttrValue>,
     /// Whether there is an opened file to close.
     pub can_close: bool,
+    /// A file was chosen.
+    pub choose: Callback<File>,
     /// What can be taken back and forth.
     pub session: Session,
     /// Whether the page is dark now.
@@ -33,6 +38,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
         screen,
         file,
         can_close,
+        choose,
         session,
         is_dark,
         on,
@@ -76,6 +82,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                     { button("↷ Redo", "Redo the command", session.redo > 0, Action::Redo) }
                     { button("Reset", "Reset to an empty store", true, Action::Reset) }
                 } else if *can_close {
+                    <FileButton label="Open another" choose={choose.clone()} />
                     { button("Close", "Close the file", true, Action::CloseFile) }
                 }
                 { button("◐", theme_name, true, Action::SetTheme(theme)) }

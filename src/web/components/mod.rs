@@ -24,7 +24,7 @@ pub use file_screen::{FileScreen, FileScreenProps, FileView, Overview, OverviewP
 pub use index_list::{IndexList, IndexListProps};
 pub use inspector::{Inspector, InspectorProps};
 pub use open_panel::{
-    LoadingPanel, LoadingPanelProps, OpenPanel, OpenPanelProps, Refused, RefusedProps,
+    FileButton, LoadingPanel, LoadingPanelProps, OpenPanel, OpenPanelProps, Refused, RefusedProps,
 };
 pub use sandbox_screen::{SandboxScreen, SandboxScreenProps, SandboxView};
 pub use store::{StoreCard, StoreCardProps};

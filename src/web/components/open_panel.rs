@@ -21,6 +21,45 @@ pub struct OpenPanelProps {
 #[component]
 pub fn OpenPanel(props: &OpenPanelProps) -> Html {
     let OpenPanelProps { on, choose } = props;
+    let sample = on.reform(|_: MouseEvent| Action::OpenSample);
+    html! {
+        <section class="card open" aria-labelledby="open-title">
+            <DropArt />
+            <h2 id="open-title">{ "Drop a file anywhere on this page" }</h2>
+            <p>
+                { "An etcd " }<code>{ "member/snap/db" }</code>{ ", a file of " }
+                <code>{ "etcdctl snapshot save" }</code>
+                { ": see every key it holds and every change that is still in it." }
+            </p>
+            <div class="open-actions">
+                <FileButton label="Choose a file" is_primary=true choose={choose.clone()} />
+                <button type="button" class="button" onclick={sample}>{ "Try the sample" }</button>
+            </div>
+            <p class="promise">{ "The file never leaves this tab: it is read here, in slices, and sent nowhere." }</p>
+        </section>
+    }
+}
+
+/// What the button to choose a file needs.
+#[derive(Properties, PartialEq)]
+pub struct FileButtonProps {
+    /// What it says.
+    pub label: AttrValue,
+    /// Whether it is the thing to do here.
+    #[prop_or_default]
+    pub is_primary: bool,
+    /// A file was chosen.
+    pub choose: Callback<File>,
+}
+
+/// Opens the browser's own dialog for choosing a file.
+#[component]
+pub fn FileButton(props: &FileButtonProps) -> Html {
+    let FileButtonProps {
+        label,
+        is_primary,
+        choose,
+    } = props;
     let chosen = {
         let choose = choose.clone();
         Callback::from(move |event: Event| {
@@ -37,25 +76,11 @@ pub fn OpenPanel(props: &OpenPanelProps) -> Html {
             input.set_value("");
         })
     };
-    let sample = on.reform(|_: MouseEvent| Action::OpenSample);
     html! {
-        <section class="card open" aria-labelledby="open-title">
-            <DropArt />
-            <h2 id="open-title">{ "Drop a file anywhere on this page" }</h2>
-            <p>
-                { "An etcd " }<code>{ "member/snap/db" }</code>{ ", a file of " }
-                <code>{ "etcdctl snapshot save" }</code>
-                { ": see every key it holds and every change that is still in it." }
-            </p>
-            <div class="open-actions">
-                <label class="button primary">
-                    { "Choose a file" }
-                    <input type="file" id="file-input" onchange={chosen} />
-                </label>
-                <button type="button" class="button" onclick={sample}>{ "Try the sample" }</button>
-            </div>
-            <p class="promise">{ "The file never leaves this tab: it is read here, in slices, and sent nowhere." }</p>
-        </section>
+        <label class={classes!("button", is_primary.then_some("primary"))}>
+            { label.clone() }
+            <input type="file" id="file-input" onchange={chosen} />
+        </label>
     }
 }
 
