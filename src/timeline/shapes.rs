@@ -135,6 +135,10 @@ impl<'a, DB: DrawingBackend> Painter<'a, DB> {
     /// Backends draw circles smoother than polygons, whose corners are whole pixels.
     pub fn bar(&self, a: (f64, f64), b: (f64, f64), is_open: bool, color: Rgb) -> Done<DB> {
         let radius = (b.1 - a.1) / 2.0;
+        if b.0 - a.0 < radius * 2.0 {
+            // Too short for its own ends: circles would stand out on both sides.
+            return self.tile(a, b, 3.0, color);
+        }
         let left = (a.0 + radius).min(b.0);
         let right = if is_open {
             b.0
