@@ -100,12 +100,6 @@ impl OpenedFile {
                 size: db.size(),
                 page_size: meta.page_size,
                 high_water_mark: meta.high_water_mark.0,
-                txid: meta.txid.0,
-                buckets: info
-                    .buckets
-                    .iter()
-                    .map(|name| String::from_utf8_lossy(name).into_owned())
-                    .collect(),
                 problems: self.problems.shown.clone(),
                 problem_count: self.problems.count,
             }),

@@ -275,10 +275,6 @@ pub struct FileFacts {
     pub page_size: u32,
     /// Pages in use by the current transaction, free ones included.
     pub high_water_mark: u64,
-    /// The current transaction.
-    pub txid: u64,
-    /// Names of the top-level buckets.
-    pub buckets: Vec<String>,
     /// What is wrong, in words; at most [`FileFacts::PROBLEMS_SHOWN`].
     pub problems: Vec<String>,
     /// How many problems there are in all.

@@ -14,20 +14,13 @@ pub fn page_key(event: &KeyboardEvent) -> Option<Key> {
     let target = event
         .target()
         .and_then(|target| target.dyn_into::<HtmlElement>().ok());
-    let (is_text, is_widget) = target.map_or((false, false), |element| {
-        let tag = element.tag_name();
-        let role = element.get_attribute("role");
-        (
-            matches!(tag.as_str(), "INPUT" | "TEXTAREA" | "SELECT"),
-            matches!(role.as_deref(), Some("tab" | "radio")),
-        )
+    let is_text = target.is_some_and(|element| {
+        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
     });
     if is_text && key != "Escape" {
         return None;
     }
     match key.as_str() {
-        // Widgets that walk by arrows keep their arrows.
-        "ArrowLeft" | "ArrowRight" | "Home" | "End" if is_widget => None,
         "ArrowLeft" => Some(Key::Left),
         "ArrowRight" => Some(Key::Right),
         "Home" => Some(Key::Home),
