@@ -52,10 +52,11 @@ test('tab reaches everything of the sandbox, from the top to the bottom', async 
 
 test('tab reaches the way to choose a file, and Enter on it works', async (t) => {
   const page = await openFileScreen(t)
+  // Listened for from the start: the browser has to be told before the key is pressed.
+  const chooser = page.raw.waitForEvent('filechooser')
   const names = await tabOrder(page)
   assert.ok(names.includes('Try the sample'), names.join(' > '))
   await page.raw.locator('#file-input').focus()
-  const chooser = page.raw.waitForEvent('filechooser')
   await page.raw.keyboard.press('Enter')
   await chooser
 })
