@@ -61,10 +61,13 @@ function siteOf(folder) {
   return sites.get(folder)
 }
 
-after(async () => {
+/** Ends the browser and the servers; a test file's own end does it. */
+export async function closeAll() {
   await (await browser)?.close()
   for (const site of sites.values()) await (await site).close()
-})
+}
+
+after(closeAll)
 
 /**
  * Opens the site for test `t` and closes it after; the test fails on any problem (see `Watch`).

@@ -1,11 +1,11 @@
 //! `cargo xtask bench files`: how long and how much memory reading a large snapshot takes, beside
-//! etcd's own tool in the same run on the same file.
+//! etcd's own tool in the same run on the same file; natively and in Chromium.
 
 mod etcd;
 mod measure;
 
-use crate::run;
-use crate::setup;
+use crate::setup::{self, For, Tools};
+use crate::{build, run};
 use measure::Taken;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -60,7 +60,51 @@ fn files(root: &Path, records: u64) -> Result<(), String> {
         );
     }
     let _ = fs::remove_file(out);
+
+    let tools = setup::ensure(root, For::Tests)?;
+    build::build_with(root, &tools)?;
+    for _ in 0..RUNS {
+        let seen = in_browser(root, &tools, &file)?;
+        let number = |name| number_of(&seen, name).unwrap_or(0.0);
+        println!(
+            "in Chromium: ready after {:.3} s, {:.2}x of etcdutl; longest frame meanwhile {} ms; \
+             worker's memory {}, {:.1} bytes a record",
+            number("ready") / 1000.0,
+            number("ready") / 1000.0 / judge.wall.as_secs_f64(),
+            number("longestFrame"),
+            mib(number("worker") as u64),
+            number("worker") / records as f64,
+        );
+    }
     Ok(())
+}
+
+/// Opens the file in the built page; what the script prints.
+fn in_browser(root: &Path, tools: &Tools, file: &Path) -> Result<String, String> {
+    let mut command = Command::new(&tools.node);
+    command.current_dir(root.join("tests/e2e"));
+    command.arg("bench-files.mjs").arg(file);
+    command.env("REVSCOPE_DIST", root.join("dist"));
+    command.envs(
+        tools
+            .chromium
+            .iter()
+            .map(|path| ("REVSCOPE_CHROMIUM", path)),
+    );
+    let output = command.output().map_err(|error| error.to_string())?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let line = text.lines().find(|line| line.starts_with('{'));
+    line.map(str::to_owned).ok_or_else(|| {
+        let said = String::from_utf8_lossy(&output.stderr);
+        format!("the page did not open the file: {said}")
+    })
+}
+
+/// A number of one line of JSON without nesting.
+fn number_of(line: &str, name: &str) -> Option<f64> {
+    let (_, rest) = line.split_once(&format!("\"{name}\":"))?;
+    let end = rest.find([',', '}'])?;
+    rest.get(..end)?.parse().ok()
 }
 
 /// The file to measure: made once, kept in the target folder.
@@ -106,4 +150,15 @@ fn row(name: &str, taken: Taken, judge: Taken, records: u64) {
 
 fn mib(bytes: u64) -> String {
     format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn numbers_are_found_by_name() {
+        let line = r#"{"first":null,"ready":4182,"worker":7}"#;
+        assert_eq!(super::number_of(line, "ready"), Some(4182.0));
+        assert_eq!(super::number_of(line, "worker"), Some(7.0));
+        assert_eq!(super::number_of(line, "first"), None);
+    }
 }
