@@ -6,10 +6,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo::events::EventListener;
-use gloo::timers::callback::Timeout;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent};
+use web_sys::{DedicatedWorkerGlobalScope, File, MessageChannel, MessageEvent};
 
 use super::source::{FileSource, message};
 use crate::engine::{Engine, Envelope, Request, Response, decode, encode};
@@ -17,7 +16,9 @@ use crate::engine::{Engine, Envelope, Request, Response, decode, encode};
 struct Worker {
     engine: Engine,
     scope: DedicatedWorkerGlobalScope,
-    next_step: Option<Timeout>,
+    /// Messages to itself: a turn of the event loop without the delay that browsers give timers.
+    turn: MessageChannel,
+    is_turning: bool,
 }
 
 /// Starts listening. Called once, by the worker's binary.
@@ -28,18 +29,38 @@ pub fn register() {
         // Nobody is left to tell when the page is gone.
         drop(scope.post_message(&JsValue::from_str(text)));
     });
+    let turn = match MessageChannel::new() {
+        Ok(turn) => turn,
+        Err(error) => {
+            drop(scope.post_message(&JsValue::from_str(&message(&error))));
+            return;
+        }
+    };
     let worker = Rc::new(RefCell::new(Worker {
         engine: Engine::new(super::build_id()),
         scope: scope.clone(),
-        next_step: None,
+        turn: turn.clone(),
+        is_turning: false,
     }));
+    let stepped = worker.clone();
+    let step = EventListener::new(&turn.port1(), "message", move |_| {
+        {
+            let mut this = stepped.borrow_mut();
+            let Worker { engine, scope, .. } = &mut *this;
+            engine.step(&mut |response| post(scope, &response));
+            this.is_turning = false;
+        }
+        schedule(&stepped);
+    });
+    step.forget();
+    turn.port1().start();
     let listener = EventListener::new(&scope, "message", move |event| {
         let data = event.unchecked_ref::<MessageEvent>().data();
         let parts = Array::from(&data);
         let bytes = Uint8Array::new(&parts.get(0)).to_vec();
         handle(&worker, &bytes, parts.get(1).dyn_into::<File>().ok());
     });
-    // The listener lives as long as the worker.
+    // The listeners live as long as the worker.
     listener.forget();
     drop(scope.post_message(&JsValue::NULL));
 }
@@ -67,17 +88,10 @@ fn handle(worker: &Rc<RefCell<Worker>>, bytes: &[u8], file: Option<File>) {
 
 fn schedule(worker: &Rc<RefCell<Worker>>) {
     let mut this = worker.borrow_mut();
-    this.next_step = this.engine.is_busy().then(|| {
-        let worker = worker.clone();
-        Timeout::new(0, move || {
-            {
-                let mut this = worker.borrow_mut();
-                let Worker { engine, scope, .. } = &mut *this;
-                engine.step(&mut |response| post(scope, &response));
-            }
-            schedule(&worker);
-        })
-    });
+    if this.engine.is_busy() && !this.is_turning {
+        // What the page has sent meanwhile is already in the queue before this.
+        this.is_turning = this.turn.port2().post_message(&JsValue::NULL).is_ok();
+    }
 }
 
 fn post(scope: &DedicatedWorkerGlobalScope, response: &Envelope<Response>) {
