@@ -4,9 +4,12 @@
 //! page by page from a [`RecordScan`], or one at a time from [`EtcdFile::record`]: values stay in
 //! the file. [`Verify`] checks the hash at the end of a snapshot.
 
+mod contents;
+mod hashkv;
 mod info;
 mod problem;
 mod scan;
+mod status;
 mod trailer;
 
 use std::rc::Rc;
@@ -16,9 +19,15 @@ use crate::bytes::ReadAt;
 use crate::kv::codec::DecodeError;
 use crate::kv::{BucketKey, RecordRef};
 
+pub use contents::{
+    Alarm, AlarmKind, Auth, Cluster, ConfState, Contents, Downgrade, ItemError, Lease, LeaseKeys,
+    Member, Meta, Password, Permission, Permits, Role, User,
+};
+pub use hashkv::{HashKvError, HashKvScan, hash_kv, last_main};
 pub use info::{Evidence, Info, Minor, Release};
-pub use problem::{Error, Problem};
+pub use problem::{Error, Name, Problem};
 pub use scan::{RecordPage, RecordScan};
+pub use status::{Status, StatusScan, go_open_error};
 pub use trailer::{Trailer, Verify};
 
 /// More buckets than this are counted as "and more": a file of etcd has about ten.

@@ -170,7 +170,10 @@ mod tests {
             "field 1 at offset 0 has wire type 0"
         );
         let text = next().unwrap().unwrap();
-        assert_eq!((text.number, text.offset, text.bytes()), (2, 3, Ok(&b"hi"[..])));
+        assert_eq!(
+            (text.number, text.offset, text.bytes()),
+            (2, 3, Ok(&b"hi"[..]))
+        );
         assert_eq!(next().unwrap().unwrap().value, Value::Fixed32(1));
         assert_eq!(
             next().unwrap_err().to_string(),

@@ -13,9 +13,7 @@ impl Store {
     /// `Compacted` below the compact revision (in older releases also at it), `FutureRevision`.
     pub fn hash_kv(&self, revision: i64) -> Result<HashKv, Error> {
         let rules = HashRules {
-            skips_tombstone_at_compact_revision: self
-                .release
-                .keeps_tombstone_at_compact_revision(),
+            skips_tombstone_at_compact_revision: self.release.keeps_tombstone_at_compact_revision(),
             answers_at_compact_revision: self.release.hashes_at_compact_revision(),
         };
         self.check_revision(revision)?;

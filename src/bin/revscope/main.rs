@@ -5,9 +5,11 @@
 
 mod args;
 mod files;
+mod hashkv;
 mod render;
 mod scripts;
 mod source;
+mod status;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
@@ -47,6 +49,30 @@ const COMMANDS: &[Command] = &[
         ],
         about: "a bucket (default key), newest first, as etcd-dump-db iterate-bucket",
         run: files::dump,
+    },
+    Command {
+        name: "status",
+        params: &["FILE"],
+        optional: &[],
+        options: &[FORMAT, ETCD_TOOL],
+        about: "hash, revision, keys and size, as etcdutl snapshot status",
+        run: status::status,
+    },
+    Command {
+        name: "hashkv",
+        params: &["FILE"],
+        optional: &[],
+        options: &[
+            Opt {
+                name: "--rev",
+                value: Some("N"),
+                about: "hash the history up to that revision; 0 means all",
+            },
+            FORMAT,
+            ETCD_TOOL,
+        ],
+        about: "the hash that members must agree on, as etcdutl hashkv",
+        run: hashkv::hashkv,
     },
     Command {
         name: "run",
@@ -112,6 +138,20 @@ const ETCD: Opt = Opt {
     name: "--etcd",
     value: Some("RELEASE"),
     about: "behave as that release, such as 3.4.23, 3.5 or 3.6.13 (default 3.5.1, or the recorded one)",
+};
+
+/// How a tool's answer is written.
+const FORMAT: Opt = Opt {
+    name: "-w",
+    value: Some("FORMAT"),
+    about: "simple (default), json, table or fields",
+};
+
+/// Which release's tool to print as.
+const ETCD_TOOL: Opt = Opt {
+    name: "--etcd",
+    value: Some("RELEASE"),
+    about: "print as that release does, such as 3.5 or 3.6.13 (default: status 3.5, hashkv 3.6)",
 };
 
 /// How a command ended.

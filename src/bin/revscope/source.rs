@@ -3,7 +3,36 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
+use std::rc::Rc;
+
 use revscope::bytes::{ReadAt, ReadError};
+
+use super::Failure;
+use super::args::Args;
+use super::files::in_file;
+
+/// An opened file, unpacked where it lies in an archive.
+pub struct Opened {
+    /// The bytes of the db file.
+    pub bytes: Rc<dyn ReadAt>,
+    problems: Vec<String>,
+}
+
+impl Opened {
+    /// What is wrong with what the file lies in.
+    pub fn problems(&self) -> &[String] {
+        &self.problems
+    }
+}
+
+/// Opens what a command is to read.
+pub fn open(_args: &Args, path: &str) -> Result<Opened, Failure> {
+    let source = FileSource::open(path).map_err(|error| in_file(path, error))?;
+    Ok(Opened {
+        bytes: Rc::new(source),
+        problems: Vec::new(),
+    })
+}
 
 /// A file opened read-only, and its length at that time.
 ///
