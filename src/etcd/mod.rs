@@ -5,6 +5,7 @@
 //! the file. [`Verify`] checks the hash at the end of a snapshot.
 
 mod contents;
+mod evidence;
 mod hashkv;
 mod info;
 mod problem;
@@ -23,12 +24,13 @@ pub use contents::{
     Alarm, AlarmKind, Auth, Cluster, ConfState, Contents, Downgrade, ItemError, Lease, LeaseKeys,
     Member, Meta, Password, Permission, Permits, Role, User,
 };
+pub use evidence::{Clue, Confidence};
 pub use hashkv::{HashKvError, HashKvScan, hash_kv, last_main};
 pub use info::{Evidence, Info, Minor, Release};
 pub use problem::{Error, Name, Problem};
 pub use scan::{RecordPage, RecordScan};
 pub use status::{Status, StatusScan, go_open_error};
-pub use trailer::{Trailer, Verify};
+pub use trailer::{Tail, Trailer, Verify};
 
 /// More buckets than this are counted as "and more": a file of etcd has about ten.
 const MAX_LISTED: u32 = 4096;

@@ -71,6 +71,11 @@ pub enum Problem {
          end was damaged"
     )]
     TrailerCut(u64),
+    /// Bytes follow the last page that are neither whole pages nor a hash.
+    #[error(
+        "file: {0} bytes follow the last page, which are neither room for pages nor a 32-byte sha256"
+    )]
+    Behind(u64),
     /// The bytes of a snapshot do not give the hash at its end.
     #[error("file: sha256 at the end is {stored}, but the pages give {computed}")]
     Sha256 {

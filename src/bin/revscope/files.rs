@@ -2,25 +2,27 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use revscope::bbolt::{Bucket, Db, LeafPage, LeafWalk, Order};
-use revscope::bytes::ReadAt;
 use revscope::etcd::{EtcdFile, Problem, RecordScan};
 use revscope::kv::RecordRef;
 use revscope::kv::dump::{Style, push_raw, push_record};
 
 use super::args::Args;
-use super::source::FileSource;
+use super::source;
 use super::{Failure, Outcome};
 
 /// `records FILE`: a JSON object a row, in the order of the bucket.
 pub fn records(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
     let path = args.word(0);
-    let file = EtcdFile::open(source(path)?).map_err(|error| in_file(path, error))?;
+    let opened = source::open(args, path)?;
     let mut told = Told::new(path);
+    for problem in opened.problems() {
+        told.problem(problem)?;
+    }
+    let file = EtcdFile::open(opened.bytes).map_err(|error| in_file(path, error))?;
     for problem in &file.info().problems {
         told.problem(problem)?;
     }
@@ -85,8 +87,12 @@ pub fn dump(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
             "--decode knows bucket key only, not {name}"
         )));
     }
-    let db = Db::open(source(path)?).map_err(|error| in_file(path, error))?;
+    let opened = source::open(args, path)?;
     let mut told = Told::new(path);
+    for problem in opened.problems() {
+        told.problem(problem)?;
+    }
+    let db = Db::open(opened.bytes).map_err(|error| in_file(path, error))?;
     for problem in db.problems() {
         told.problem(problem)?;
     }
@@ -185,14 +191,7 @@ fn style(release: &str) -> Result<Style, Failure> {
     }
 }
 
-/// A file as a source of bytes.
-pub fn source(path: &str) -> Result<Rc<dyn ReadAt>, Failure> {
-    match FileSource::open(path) {
-        Ok(source) => Ok(Rc::new(source)),
-        Err(error) => Err(in_file(path, error)),
-    }
-}
-
+/// Names the file in a message.
 pub fn in_file(path: &str, error: impl std::fmt::Display) -> Failure {
     Failure::File(format!("{path}: {error}"))
 }

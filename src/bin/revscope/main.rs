@@ -6,6 +6,7 @@
 mod args;
 mod files;
 mod hashkv;
+mod info;
 mod render;
 mod scripts;
 mod source;
@@ -22,7 +23,7 @@ const COMMANDS: &[Command] = &[
         name: "records",
         params: &["FILE"],
         optional: &[],
-        options: &[],
+        options: &[source::MEMBER],
         about: "the rows of etcd's bucket key in order, as JSON Lines",
         run: files::records,
     },
@@ -46,15 +47,24 @@ const COMMANDS: &[Command] = &[
                 value: Some("RELEASE"),
                 about: "print as that release does, such as 3.5 or 3.6.13 (default 3.5)",
             },
+            source::MEMBER,
         ],
         about: "a bucket (default key), newest first, as etcd-dump-db iterate-bucket",
         run: files::dump,
     },
     Command {
+        name: "info",
+        params: &["FILE"],
+        optional: &[],
+        options: &[source::MEMBER],
+        about: "what the file is, which etcd wrote it, and what its small buckets hold",
+        run: info::info,
+    },
+    Command {
         name: "status",
         params: &["FILE"],
         optional: &[],
-        options: &[FORMAT, ETCD_TOOL],
+        options: &[FORMAT, ETCD_TOOL, source::MEMBER],
         about: "hash, revision, keys and size, as etcdutl snapshot status",
         run: status::status,
     },
@@ -70,6 +80,7 @@ const COMMANDS: &[Command] = &[
             },
             FORMAT,
             ETCD_TOOL,
+            source::MEMBER,
         ],
         about: "the hash that members must agree on, as etcdutl hashkv",
         run: hashkv::hashkv,
@@ -127,6 +138,7 @@ const COMMANDS: &[Command] = &[
                 value: Some("OUT"),
                 about: "where to write, a name that ends in .svg or .png",
             },
+            source::MEMBER,
         ],
         about: "the timeline as the page draws it",
         run: render::render,
