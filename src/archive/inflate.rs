@@ -280,14 +280,16 @@ impl ReadAt for Inflated {
         let mut state = self.state.borrow_mut();
         let (mut at, mut rest) = (offset, buf);
         while !rest.is_empty() {
-            let (start, block) = state.block(&self.places, at).map_err(|broken| match broken {
-                Broken::Read(error) => error,
-                _ => ReadError::Host {
-                    offset,
-                    len,
-                    message: "the packed file changed while it was read".to_owned(),
-                },
-            })?;
+            let (start, block) = state
+                .block(&self.places, at)
+                .map_err(|broken| match broken {
+                    Broken::Read(error) => error,
+                    _ => ReadError::Host {
+                        offset,
+                        len,
+                        message: "the packed file changed while it was read".to_owned(),
+                    },
+                })?;
             let skip = usize::try_from(at - start).unwrap_or(usize::MAX);
             let part = block.get(skip..).unwrap_or_default();
             let taken = part.len().min(rest.len());

@@ -34,14 +34,26 @@ const MAGIC: &[(usize, &[u8], Kind)] = &[
     (0, b"\x02\x21\x4c\x18", Kind::Locked("lz4", "lz4 -d")),
     (0, b"\x89LZO\0\r\n\x1a\n", Kind::Locked("lzop", "lzop -d")),
     (0, b"LZIP", Kind::Locked("lzip", "lzip -d")),
-    (0, b"\x5d\0\0\x80\0", Kind::Locked("lzma", "xz --format=lzma -d")),
+    (
+        0,
+        b"\x5d\0\0\x80\0",
+        Kind::Locked("lzma", "xz --format=lzma -d"),
+    ),
     (0, b"\x1f\x9d", Kind::Locked("compress (.Z)", "uncompress")),
     (0, b"\xff\x06\0\0sNaPpY", Kind::Locked("snappy", "snzip -d")),
     (0, b"7z\xbc\xaf\x27\x1c", Kind::Locked("7z", "7z x")),
     (0, b"Rar!\x1a\x07", Kind::Locked("rar", "unrar x")),
     (0, b"070701", Kind::Locked("cpio", "cpio -i <")),
-    (0, b"LUKS\xba\xbe", Kind::Locked("a LUKS volume", "cryptsetup open")),
-    (0, b"age-encryption.org/v1", Kind::Locked("encrypted with age", "age -d")),
+    (
+        0,
+        b"LUKS\xba\xbe",
+        Kind::Locked("a LUKS volume", "cryptsetup open"),
+    ),
+    (
+        0,
+        b"age-encryption.org/v1",
+        Kind::Locked("encrypted with age", "age -d"),
+    ),
     (
         0,
         b"-----BEGIN AGE ENCRYPTED FILE-----",
@@ -55,7 +67,10 @@ const MAGIC: &[(usize, &[u8], Kind)] = &[
     (
         0,
         b"U2FsdGVkX1",
-        Kind::Locked("encrypted with openssl enc, base64", "openssl enc -d -a -in"),
+        Kind::Locked(
+            "encrypted with openssl enc, base64",
+            "openssl enc -d -a -in",
+        ),
     ),
     (
         0,
@@ -63,11 +78,31 @@ const MAGIC: &[(usize, &[u8], Kind)] = &[
         Kind::Locked("encrypted with gpg", "gpg -d"),
     ),
     // Symmetric: packet 3, version 4; by public key: packet 1, version 3, old and new form.
-    (0, b"\x8c\x0d\x04", Kind::Locked("encrypted with gpg", "gpg -d")),
-    (0, b"\xc3\x0d\x04", Kind::Locked("encrypted with gpg", "gpg -d")),
-    (0, b"\x85\x01\x0c\x03", Kind::Locked("encrypted with gpg", "gpg -d")),
-    (0, b"\x85\x02\x0c\x03", Kind::Locked("encrypted with gpg", "gpg -d")),
-    (0, b"\x84\x5e\x03", Kind::Locked("encrypted with gpg", "gpg -d")),
+    (
+        0,
+        b"\x8c\x0d\x04",
+        Kind::Locked("encrypted with gpg", "gpg -d"),
+    ),
+    (
+        0,
+        b"\xc3\x0d\x04",
+        Kind::Locked("encrypted with gpg", "gpg -d"),
+    ),
+    (
+        0,
+        b"\x85\x01\x0c\x03",
+        Kind::Locked("encrypted with gpg", "gpg -d"),
+    ),
+    (
+        0,
+        b"\x85\x02\x0c\x03",
+        Kind::Locked("encrypted with gpg", "gpg -d"),
+    ),
+    (
+        0,
+        b"\x84\x5e\x03",
+        Kind::Locked("encrypted with gpg", "gpg -d"),
+    ),
 ];
 
 impl Kind {

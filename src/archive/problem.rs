@@ -52,7 +52,9 @@ pub enum Error {
         how: String,
     },
     /// A sparse member of a tar archive.
-    #[error("{name} in the tar archive is stored as a sparse file: unpack it first, with `tar -xf FILE`")]
+    #[error(
+        "{name} in the tar archive is stored as a sparse file: unpack it first, with `tar -xf FILE`"
+    )]
     Sparse {
         /// The member.
         name: String,
@@ -79,7 +81,9 @@ pub enum Problem {
         unpacked: u64,
     },
     /// The packed bytes are wrong from some place on.
-    #[error("{what}: packed bytes are wrong before offset {offset}, only the first {unpacked} bytes could be unpacked")]
+    #[error(
+        "{what}: packed bytes are wrong before offset {offset}, only the first {unpacked} bytes could be unpacked"
+    )]
     BadData {
         /// What is wrong.
         what: String,
@@ -117,7 +121,9 @@ pub enum Problem {
         len: u64,
     },
     /// A zip archive without its directory: members are found by going through it.
-    #[error("zip archive: its directory at the end is missing or broken, members were found one by one")]
+    #[error(
+        "zip archive: its directory at the end is missing or broken, members were found one by one"
+    )]
     NoDirectory,
     /// An archive that breaks off; the members before are there.
     #[error("tar archive: {why} at offset {offset}, members behind it are not read")]
@@ -141,7 +147,10 @@ fn no_db(names: &[String], more: u64) -> String {
     let more = more + names.len().saturating_sub(list.len()) as u64;
     match (list.is_empty(), more) {
         (true, _) => "the archive has no files".to_owned(),
-        (false, 0) => format!("none of the archive's files is a db file: {}", list.join(", ")),
+        (false, 0) => format!(
+            "none of the archive's files is a db file: {}",
+            list.join(", ")
+        ),
         (false, more) => format!(
             "none of the archive's files is a db file: {} and {more} more",
             list.join(", ")

@@ -89,7 +89,8 @@ impl Walk {
             return Ok(true);
         }
         let Some(head) = is_header(&bytes).then(|| Head::read(&bytes)).flatten() else {
-            self.problems.push(wrong("a head has a wrong checksum or length"));
+            self.problems
+                .push(wrong("a head has a wrong checksum or length"));
             return Ok(true);
         };
         let data = self.at + BLOCK;
@@ -204,9 +205,11 @@ fn until_zero(bytes: &[u8]) -> &[u8] {
 /// Octal digits, or big-endian bytes behind a first bit (GNU).
 fn number(field: &[u8]) -> Option<u64> {
     if let Some((first @ 0x80..=0xbf, rest)) = field.split_first() {
-        return rest.iter().try_fold(u64::from(first & 0x3f), |number, byte| {
-            Some(number.checked_mul(256)? + u64::from(*byte))
-        });
+        return rest
+            .iter()
+            .try_fold(u64::from(first & 0x3f), |number, byte| {
+                Some(number.checked_mul(256)? + u64::from(*byte))
+            });
     }
     let digits = until_zero(field).trim_ascii();
     if digits.is_empty() {

@@ -111,7 +111,11 @@ fn directory(source: &dyn ReadAt) -> Result<Option<Vec<Member>>, Error> {
     let Some(moved) = start.checked_sub(end.start) else {
         return Ok(None);
     };
-    let bytes = read_up_to(source, start, usize::try_from(end.len).unwrap_or(usize::MAX))?;
+    let bytes = read_up_to(
+        source,
+        start,
+        usize::try_from(end.len).unwrap_or(usize::MAX),
+    )?;
     let mut cursor = Cursor::new(&bytes);
     let mut members = Vec::new();
     while !cursor.is_done() && (members.len() as u64) < MAX_MEMBERS {

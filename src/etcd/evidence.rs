@@ -27,8 +27,8 @@ pub enum Clue {
     /// A row is missing at the compact revision: only a tombstone can, and only older releases
     /// removed it.
     TombstoneRemoved(Revision),
-    /// Room behind the high-water mark that was allocated ahead: bbolt 1.3.6 (up to 3.5.7) does
-    /// not.
+    /// Room behind the high-water mark that was allocated ahead: seen in files of 3.5.30 and
+    /// 3.6.13, never in those of 3.4.23 and 3.5.1.
     Room(u64),
 }
 
@@ -85,7 +85,7 @@ impl Clue {
             (Self::TombstoneKept(_), Minor(3, 5)) => Some("3.5.16 or later"),
             (Self::TombstoneRemoved(_), Minor(3, 4)) => Some("3.4.33 or earlier"),
             (Self::TombstoneRemoved(_), Minor(3, 5)) => Some("3.5.15 or earlier"),
-            (Self::Room(_), Minor(3, 5)) => Some("later than 3.5.7"),
+            (Self::Room(_), Minor(3, 5)) => Some("later than 3.5.1"),
             _ => None,
         }
     }
@@ -145,7 +145,7 @@ impl fmt::Display for Clue {
             ),
             Self::Room(bytes) => write!(
                 f,
-                "{bytes} bytes were allocated ahead (not by the bbolt of 3.4 and of 3.5 up to 3.5.7)"
+                "{bytes} bytes were allocated ahead (seen with 3.5.30 and 3.6, not with 3.4.23 and 3.5.1)"
             ),
         }
     }

@@ -150,7 +150,9 @@ impl Info {
             return Vec::new();
         };
         let clues = self.clues.iter();
-        clues.filter_map(|clue| clue.patches(release.minor)).collect()
+        clues
+            .filter_map(|clue| clue.patches(release.minor))
+            .collect()
     }
 }
 

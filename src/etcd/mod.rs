@@ -5,6 +5,7 @@
 //! the file. [`Verify`] checks the hash at the end of a snapshot.
 
 mod contents;
+mod dump;
 mod evidence;
 mod hashkv;
 mod info;
@@ -24,6 +25,7 @@ pub use contents::{
     Alarm, AlarmKind, Auth, Cluster, ConfState, Contents, Downgrade, ItemError, Lease, LeaseKeys,
     Member, Meta, Password, Permission, Permits, Role, User,
 };
+pub use dump::push_decoded;
 pub use evidence::{Clue, Confidence};
 pub use hashkv::{HashKvError, HashKvScan, hash_kv, last_main};
 pub use info::{Evidence, Info, Minor, Release};

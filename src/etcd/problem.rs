@@ -53,7 +53,7 @@ pub enum Problem {
         /// The item's element.
         place: Place,
         /// The bucket.
-        bucket: &'static str,
+        bucket: Name,
         /// The item's key.
         key: Name,
         /// What is wrong with it.

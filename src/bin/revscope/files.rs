@@ -6,9 +6,9 @@ use std::io::{self, Write};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use revscope::bbolt::{Bucket, Db, LeafPage, LeafWalk, Order};
-use revscope::etcd::{EtcdFile, Problem, RecordScan};
+use revscope::etcd::{EtcdFile, ItemError, Name, Problem, RecordScan, push_decoded};
 use revscope::kv::RecordRef;
-use revscope::kv::dump::{Style, push_raw, push_record};
+use revscope::kv::dump::{Style, push_raw};
 
 use super::args::Args;
 use super::source;
@@ -82,11 +82,6 @@ pub fn dump(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
         Err(_) => return Err(Failure::Usage(format!("--limit {limit} is not a number"))),
     };
     let decode = args.option("--decode").is_some();
-    if decode && name != "key" {
-        return Err(Failure::Usage(format!(
-            "--decode knows bucket key only, not {name}"
-        )));
-    }
     let opened = source::open(args, path)?;
     let mut told = Told::new(path);
     for problem in opened.problems() {
@@ -113,7 +108,8 @@ pub fn dump(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
                 return Ok(told.outcome());
             }
             line.clear();
-            if let Err(problem) = push_item(&mut line, &page, index, style, decode) {
+            if let Err(problem) = push_item(&mut line, &page, index, style, decode.then_some(name))
+            {
                 told.problem(&problem)?;
             }
             if !line.is_empty() {
@@ -126,13 +122,14 @@ pub fn dump(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
     Ok(told.outcome())
 }
 
-/// One line of `dump`; a row that does not decode is printed undecoded, with its problem.
+/// One line of `dump`, decoded if its bucket is given; an item that does not decode is printed
+/// undecoded, with its problem.
 fn push_item(
     line: &mut String,
     page: &LeafPage,
     index: u16,
     style: Style,
-    decode: bool,
+    decode: Option<&str>,
 ) -> Result<(), Problem> {
     let element = page.element(index)?;
     // As Go's cursor gives it: a bucket has no value.
@@ -141,21 +138,22 @@ fn push_item(
     } else {
         element.value
     };
-    if !decode {
+    let Some(bucket) = decode else {
         push_raw(line, element.key, value, style);
         return Ok(());
-    }
-    match RecordRef::decode(element.key, value) {
-        Ok(record) => {
-            push_record(line, &record, style);
-            Ok(())
+    };
+    push_decoded(line, bucket.as_bytes(), element.key, value, style).map_err(|error| {
+        let place = page.place().element(index);
+        match error {
+            ItemError::Record(error) => Problem::Record { place, error },
+            error => Problem::Item {
+                place,
+                bucket: Name::new(bucket.as_bytes()),
+                key: Name::new(element.key),
+                error,
+            },
         }
-        Err(error) => {
-            push_raw(line, element.key, value, style);
-            let place = page.place().element(index);
-            Err(Problem::Record { place, error })
-        }
-    }
+    })
 }
 
 /// The bucket by name; if there is none, the message lists those there are.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use revscope::bbolt::Order;
 use revscope::etcd::{
-    AlarmKind, Contents, EtcdFile, LeaseKeys, Problem, RecordScan, Tail, Verify,
+    AlarmKind, Contents, EtcdFile, LeaseKeys, Name, Problem, RecordScan, Tail, Verify,
 };
 use revscope::kv::quote::{bare, quoted};
 
@@ -31,8 +31,7 @@ pub fn info(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
     for problem in &contents.problems {
         // Where both readers stumble over the same thing, it is told once.
         let known = &file.info().problems;
-        let same_item = matches!(problem, Problem::Item { bucket: "meta" | "cluster", .. });
-        if !known.contains(problem) && !(same_item && already(known, problem)) {
+        if !known.contains(problem) && !already(known, problem) {
             told.problem(problem)?;
         }
     }
@@ -48,7 +47,7 @@ fn already(known: &[Problem], problem: &Problem) -> bool {
     known.iter().any(|known| match known {
         Problem::Value {
             bucket: b, key: k, ..
-        } => b == bucket && key.to_string() == quoted(k.as_bytes()),
+        } => *bucket == Name::new(b.as_bytes()) && *key == Name::new(k.as_bytes()),
         _ => false,
     })
 }
@@ -162,7 +161,11 @@ fn print_contents(contents: &Contents, out: &mut dyn Write) -> io::Result<()> {
         }
         _ => String::new(),
     };
-    writeln!(out, "cluster: version {}{downgrade}", shown(cluster.version.as_ref()))?;
+    writeln!(
+        out,
+        "cluster: version {}{downgrade}",
+        shown(cluster.version.as_ref())
+    )?;
     for member in &contents.members {
         writeln!(
             out,
@@ -203,7 +206,11 @@ fn print_contents(contents: &Contents, out: &mut dyn Write) -> io::Result<()> {
             quoted(&user.name),
             user.roles.join(","),
             user.password,
-            if user.no_password { ", no login by password" } else { "" }
+            if user.no_password {
+                ", no login by password"
+            } else {
+                ""
+            }
         )?;
     }
     for role in &contents.roles {
@@ -277,7 +284,11 @@ fn print_leases(
         )?;
     }
     for (lease, keys) in keys {
-        writeln!(out, "lease {lease}: not stored, but {} keys name it", keys.len())?;
+        writeln!(
+            out,
+            "lease {lease}: not stored, but {} keys name it",
+            keys.len()
+        )?;
     }
     Ok(())
 }

@@ -35,7 +35,7 @@ const COMMANDS: &[Command] = &[
             Opt {
                 name: "--decode",
                 value: None,
-                about: "decode the rows of bucket key",
+                about: "decode what is in the bucket",
             },
             Opt {
                 name: "--limit",

@@ -50,6 +50,9 @@ pub enum ItemError {
     /// A revision that does not decode.
     #[error("revision: {0}")]
     Revision(DecodeError),
+    /// A row of bucket `key` that does not decode.
+    #[error(transparent)]
+    Record(DecodeError),
     /// Not one of the words that it may be.
     #[error("{what} is {found}, which means nothing known")]
     Unknown {

@@ -67,19 +67,27 @@ impl LeaseKeys {
     }
 }
 
-pub(super) fn take(contents: &mut Contents, row: &Row<'_>) -> Result<(), ItemError> {
-    let wrong = in_message("leasepb.Lease");
-    let mut lease = Lease::default();
-    let mut fields = Fields::new(row.value);
-    while let Some(field) = fields.next().map_err(&wrong)? {
-        let number = || Ok(field.varint().map_err(&wrong)?.cast_signed());
-        match field.number {
-            1 => lease.id = LeaseId(number()?),
-            2 => lease.ttl = number()?,
-            3 => lease.remaining_ttl = number()?,
-            _ => {}
+impl Lease {
+    /// Reads a `leasepb.Lease`.
+    pub fn decode(bytes: &[u8]) -> Result<Self, ItemError> {
+        let wrong = in_message("leasepb.Lease");
+        let mut lease = Self::default();
+        let mut fields = Fields::new(bytes);
+        while let Some(field) = fields.next().map_err(&wrong)? {
+            let number = || Ok(field.varint().map_err(&wrong)?.cast_signed());
+            match field.number {
+                1 => lease.id = LeaseId(number()?),
+                2 => lease.ttl = number()?,
+                3 => lease.remaining_ttl = number()?,
+                _ => {}
+            }
         }
+        Ok(lease)
     }
+}
+
+pub(super) fn take(contents: &mut Contents, row: &Row<'_>) -> Result<(), ItemError> {
+    let lease = Lease::decode(row.value)?;
     contents.leases.push(lease);
     let key = LeaseId(u64_be("the key of a lease", row.key)?.cast_signed());
     same(key, lease.id)

@@ -17,6 +17,7 @@ use crate::bbolt::{Bucket, Db, LeafWalk, Order};
 
 pub use auth::{Auth, Password, Permission, Permits, Role, User};
 pub use item::ItemError;
+pub(super) use item::u64_be;
 pub use lease::{Alarm, AlarmKind, Lease, LeaseKeys};
 pub use membership::{Cluster, Downgrade, Member};
 pub use meta::{ConfState, Meta};
@@ -141,7 +142,7 @@ impl Contents {
                 if let Err(error) = taken {
                     self.problems.push(Problem::Item {
                         place: page.place().element(index),
-                        bucket: name,
+                        bucket: Name::new(name.as_bytes()),
                         key: Name::new(row.key),
                         error,
                     });
