@@ -7,7 +7,7 @@
 //!            ^         ^ a copy of the decoder every few MiB
 //! ```
 //!
-//! Up to [`HOLD`] the unpacked bytes are simply kept.
+//! Up to 64 MiB the unpacked bytes are simply kept.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -17,8 +17,6 @@ use super::decoder::{BLOCK, Broken, Decoder, Filled, Framing, Input};
 use super::{Error, Problem};
 use crate::bytes::{ReadAt, ReadError};
 
-/// Unpacked bytes that are kept whole.
-const HOLD: usize = 64 << 20;
 /// Bytes between two places to return to, at first; doubled whenever there are too many.
 const SPACING: u64 = 4 << 20;
 /// Places to return to: 512 of 43 KB.
@@ -38,6 +36,8 @@ pub struct Stream {
     pub expected: Option<(u32, u64)>,
     /// Unpacked bytes that are allowed.
     pub limit: u64,
+    /// Unpacked bytes that are kept whole.
+    pub hold: usize,
 }
 
 /// The pass forward, step by step.
@@ -116,7 +116,7 @@ impl Pass {
     fn keep(&mut self, bytes: &[u8]) {
         self.crc.update(bytes);
         if let Some(held) = &mut self.held {
-            if held.len() + bytes.len() <= HOLD {
+            if held.len() + bytes.len() <= self.stream.hold {
                 held.extend_from_slice(bytes);
             } else {
                 self.held = None;

@@ -36,6 +36,8 @@ pub const MAX_UNPACKED: u64 = 8 << 30;
 const MAX_RATIO: u64 = 4096;
 /// Below this no ratio is suspicious.
 const SMALL: u64 = 256 << 20;
+/// Unpacked bytes that are kept whole.
+const HOLD: usize = 64 << 20;
 /// Members of one archive that are looked at.
 const MAX_MEMBERS: u64 = 100_000;
 /// Names of other members that are kept.
@@ -106,6 +108,8 @@ pub struct Opening {
     outer_len: u64,
     wanted: Option<String>,
     wanted_found: bool,
+    /// Unpacked bytes that are kept whole.
+    hold: usize,
     layers: Vec<Layer>,
     problems: Vec<Problem>,
     stage: Stage,
@@ -126,10 +130,18 @@ impl Opening {
             source,
             wanted_found: member.is_none(),
             wanted: member,
+            hold: HOLD,
             layers: Vec::new(),
             problems: Vec::new(),
             stage: Stage::Look,
         }
+    }
+
+    /// Keeps up to so many unpacked bytes whole, instead of 64 MiB; more are unpacked again where
+    /// they are read.
+    pub fn hold(mut self, bytes: usize) -> Self {
+        self.hold = bytes;
+        self
     }
 
     /// Bytes done and bytes to do, of the part at hand.
@@ -283,6 +295,7 @@ impl Opening {
                 framing,
                 expected,
                 limit: MAX_UNPACKED.min(by_ratio),
+                hold: self.hold,
             },
         )));
     }

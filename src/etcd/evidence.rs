@@ -94,7 +94,10 @@ impl Clue {
 /// Looks at the rows of the compact revision. A compaction at C keeps the puts of C, for they are
 /// the newest up to C; every revision has its rows numbered from 0. So a gap was a tombstone.
 fn tombstone(db: &Db, info: &Info, key: &Bucket) -> Option<Clue> {
-    let compacted = info.finished_compact.filter(|revision| revision.main > 1)?;
+    // A compaction that was cut short may have removed anything.
+    let compacted = info
+        .finished_compact
+        .filter(|revision| revision.main > 1 && !info.compaction_interrupted())?;
     let mut missing = None;
     for sub in 0..MAX_SUBS {
         let revision = Revision::new(compacted.main, sub);
