@@ -190,6 +190,7 @@ impl Extended {
                         .ok()
                         .and_then(|text| text.parse().ok());
                 }
+                b"GNU.sparse.name" => (self.path, self.sparse) = (Some(value.to_vec()), true),
                 key if key.starts_with(b"GNU.sparse.") => self.sparse = true,
                 _ => {}
             }
