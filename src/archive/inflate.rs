@@ -179,14 +179,15 @@ impl Pass {
             return Err(error.into());
         }
         if unpacked == 0 {
+            let (outer, inner) = match self.stream.framing {
+                Framing::Gzip => ("gzip file", "it"),
+                Framing::Bare => ("zip archive", what.as_str()),
+            };
             return Err(Error::Broken {
-                what: match self.stream.framing {
-                    Framing::Gzip => "gzip file",
-                    Framing::Bare => "zip archive",
-                },
+                what: outer,
                 why: match broken {
-                    Broken::Cut => format!("{what} ends before anything could be unpacked"),
-                    _ => format!("nothing of {what} can be unpacked"),
+                    Broken::Cut => format!("{inner} ends before anything could be unpacked"),
+                    _ => format!("nothing of {inner} can be unpacked"),
                 },
             });
         }

@@ -57,7 +57,7 @@ pub enum Problem {
         /// The item's key.
         key: Name,
         /// What is wrong with it.
-        error: ItemError,
+        error: Box<ItemError>,
     },
     /// A small bucket that is too large to be decoded whole; the rest of it is left out.
     #[error("bucket {bucket}: has too many items or bytes, only the first are decoded")]

@@ -70,8 +70,10 @@ impl KvHasher {
         }
         let is_kept = || self.kept.revisions.binary_search(&key.revision).is_ok();
         let stale = main <= self.compact_revision && self.kept.any && !is_kept();
-        let at_edge = main == self.compact_revision && key.tombstone;
-        !stale && !(at_edge && self.rules.skips_tombstone_at_compact_revision)
+        let left_out = self.rules.skips_tombstone_at_compact_revision
+            && main == self.compact_revision
+            && key.tombstone;
+        !(stale || left_out)
     }
 
     /// Takes a row: its key, and the bytes of its key and value as they are stored.

@@ -346,11 +346,11 @@ fn a_broken_gzip_gives_what_could_be_unpacked() {
         let second = [&whole[..], b"\x1f\x8b\x07"].concat();
         assert_eq!(check(second, hold, "cut short"), plain.len());
     }
-    let nothing = "the gzip file is broken: gzip file ends before anything could be unpacked";
+    let nothing = "the gzip file is broken: it ends before anything could be unpacked";
     assert_eq!(error(whole[..12].to_vec()).to_string(), nothing);
     let mut method = whole;
     method[2] = 7;
-    let nothing = "the gzip file is broken: nothing of gzip file can be unpacked";
+    let nothing = "the gzip file is broken: nothing of it can be unpacked";
     assert_eq!(error(method).to_string(), nothing);
 }
 

@@ -132,7 +132,8 @@ fn naive(file: &EtcdFile, at: i64, compact: i64, rules: HashRules) -> u32 {
         let is_old = key.revision.main <= compact;
         let dead = is_old && !live.is_empty() && !live.contains(&key.revision);
         let edge = key.revision.main == compact && key.tombstone;
-        if !dead && !(edge && rules.skips_tombstone_at_compact_revision) {
+        let left_out = edge && rules.skips_tombstone_at_compact_revision;
+        if !(dead || left_out) {
             bytes.extend(key.encode());
             bytes.extend(kv.encode());
         }

@@ -150,7 +150,7 @@ fn push_item(
                 place,
                 bucket: Name::new(bucket.as_bytes()),
                 key: Name::new(element.key),
-                error,
+                error: Box::new(error),
             },
         }
     })

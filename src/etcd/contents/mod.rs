@@ -144,7 +144,7 @@ impl Contents {
                         place: page.place().element(index),
                         bucket: Name::new(name.as_bytes()),
                         key: Name::new(row.key),
-                        error,
+                        error: Box::new(error),
                     });
                 }
             }
