@@ -11,6 +11,7 @@
 pub mod bytes;
 pub mod kv;
 
+pub mod archive;
 pub mod bbolt;
 pub mod etcd;
 pub mod mvcc;

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::evidence::{Clue, Confidence};
 use super::problem::Problem;
-use super::trailer::Trailer;
+use super::trailer::{Tail, Trailer};
 use crate::bbolt::{self, Bucket, Db};
 use crate::bytes::{Cursor, Piece};
 use crate::kv::{BucketKey, Revision};
@@ -15,6 +16,8 @@ pub struct Info {
     pub buckets: Vec<Vec<u8>>,
     /// The hash at the end, if the file is a snapshot.
     pub snapshot: Option<Trailer>,
+    /// What follows the last page.
+    pub tail: Tail,
     /// Raft index that the file contains.
     pub consistent_index: Option<u64>,
     /// Raft term; written since 3.5.
@@ -29,6 +32,8 @@ pub struct Info {
     pub cluster_version: Option<String>,
     /// Which etcd wrote the file, as far as one can tell.
     pub release: Option<Release>,
+    /// Every trace of the release that wrote the file.
+    pub clues: Vec<Clue>,
     /// What is wrong, the file below included.
     pub problems: Vec<Problem>,
 }
@@ -107,7 +112,7 @@ impl Info {
         };
         let below = db.problems().iter().cloned().chain(problems);
         reader.problems.extend(below.map(Problem::Bbolt));
-        let snapshot = Trailer::find(db, &mut reader.problems);
+        let tail = Tail::find(db, &mut reader.problems);
         let consistent_index = reader.u64("meta", "consistent_index");
         let term = reader.u64("meta", "term");
         let conf_state = reader.raw("meta", "confState");
@@ -120,9 +125,10 @@ impl Info {
             term.is_some() || conf_state.is_some(),
             cluster_version.as_deref(),
         );
-        Self {
+        let mut info = Self {
             buckets: buckets.iter().map(|(name, _)| name.to_vec()).collect(),
-            snapshot,
+            snapshot: tail.trailer(),
+            tail,
             consistent_index,
             term,
             scheduled_compact,
@@ -130,7 +136,33 @@ impl Info {
             storage_version,
             cluster_version,
             release,
+            clues: Vec::new(),
             problems: reader.problems,
+        };
+        let key = buckets.iter().find(|(name, _)| &**name == b"key");
+        info.clues = Clue::find(db, &info, key.map(|(_, bucket)| bucket));
+        info
+    }
+
+    /// The patch releases that the traces allow, such as `3.5.16 or later`.
+    pub fn patches(&self) -> Vec<&'static str> {
+        let Some(release) = self.release else {
+            return Vec::new();
+        };
+        let clues = self.clues.iter();
+        clues
+            .filter_map(|clue| clue.patches(release.minor))
+            .collect()
+    }
+}
+
+impl Release {
+    /// How sure one can be.
+    pub fn confidence(&self) -> Confidence {
+        match self.evidence {
+            Evidence::StorageVersion => Confidence::High,
+            Evidence::Term => Confidence::Fair,
+            Evidence::ClusterVersion => Confidence::Low,
         }
     }
 }

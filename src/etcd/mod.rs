@@ -4,9 +4,14 @@
 //! page by page from a [`RecordScan`], or one at a time from [`EtcdFile::record`]: values stay in
 //! the file. [`Verify`] checks the hash at the end of a snapshot.
 
+mod contents;
+mod dump;
+mod evidence;
+mod hashkv;
 mod info;
 mod problem;
 mod scan;
+mod status;
 mod trailer;
 
 use std::rc::Rc;
@@ -16,10 +21,18 @@ use crate::bytes::ReadAt;
 use crate::kv::codec::DecodeError;
 use crate::kv::{BucketKey, RecordRef};
 
+pub use contents::{
+    Alarm, AlarmKind, Auth, Cluster, ConfState, Contents, Downgrade, ItemError, Lease, LeaseKeys,
+    Member, Meta, Password, Permission, Permits, Role, User,
+};
+pub use dump::push_decoded;
+pub use evidence::{Clue, Confidence};
+pub use hashkv::{HashKvError, HashKvScan, hash_kv, last_main};
 pub use info::{Evidence, Info, Minor, Release};
-pub use problem::{Error, Problem};
+pub use problem::{Error, Name, Problem};
 pub use scan::{RecordPage, RecordScan};
-pub use trailer::{Trailer, Verify};
+pub use status::{Status, StatusScan, go_open_error};
+pub use trailer::{Tail, Trailer, Verify};
 
 /// More buckets than this are counted as "and more": a file of etcd has about ten.
 const MAX_LISTED: u32 = 4096;

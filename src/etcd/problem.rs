@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use super::contents::ItemError;
 use crate::bbolt::{self, Place};
 use crate::kv::Revision;
 use crate::kv::codec::DecodeError;
+use crate::kv::quote::quoted;
 
 /// Damage that was found, and where. Reading goes on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,12 +47,35 @@ pub enum Problem {
         /// Bytes that it has.
         len: u64,
     },
+    /// An item of a small bucket that does not say what it should.
+    #[error("{place}: bucket {bucket}, key {key}: {error}")]
+    Item {
+        /// The item's element.
+        place: Place,
+        /// The bucket.
+        bucket: Name,
+        /// The item's key.
+        key: Name,
+        /// What is wrong with it.
+        error: Box<ItemError>,
+    },
+    /// A small bucket that is too large to be decoded whole; the rest of it is left out.
+    #[error("bucket {bucket}: has too many items or bytes, only the first are decoded")]
+    TooMany {
+        /// The bucket.
+        bucket: &'static str,
+    },
     /// The end of a snapshot is a piece of its hash.
     #[error(
         "file: {0} bytes follow the last page: a snapshot whose 32-byte sha256 was cut, or whose \
          end was damaged"
     )]
     TrailerCut(u64),
+    /// Bytes follow the last page that are neither whole pages nor a hash.
+    #[error(
+        "file: {0} bytes follow the last page, which are neither room for pages nor a 32-byte sha256"
+    )]
+    Behind(u64),
     /// The bytes of a snapshot do not give the hash at its end.
     #[error("file: sha256 at the end is {stored}, but the pages give {computed}")]
     Sha256 {
@@ -59,6 +84,33 @@ pub enum Problem {
         /// The hash of the pages.
         computed: Hex,
     },
+}
+
+/// A key from a file, as text for a message: quoted, and cut where it is long.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Name(String);
+
+impl Name {
+    /// The text of a key.
+    pub fn new(key: &[u8]) -> Self {
+        const SHOWN: usize = 64;
+        Self(match key.get(..SHOWN) {
+            Some(start) if key.len() > SHOWN => format!("{}…", quoted(start)),
+            _ => quoted(key),
+        })
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// A sha256 that prints as hexadecimal.

@@ -25,27 +25,62 @@ pub struct Trailer {
     pub sha256: Hex,
 }
 
-impl Trailer {
-    /// Looks for the hash by etcd's rule. A file that was cut inside its pages has none.
-    pub(super) fn find(db: &Db, problems: &mut Vec<Problem>) -> Option<Self> {
+/// What follows the pages up to the high-water mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tail {
+    /// Nothing: a `db` file, or a snapshot whose hash was cut off. The two cannot be told apart.
+    None,
+    /// The file ends before its last page.
+    Cut,
+    /// A hash, as at the end of a snapshot.
+    Hash(Trailer),
+    /// The first bytes of a hash.
+    PartOfHash(u64),
+    /// Whole pages that were allocated ahead: bytes of room.
+    Room(u64),
+    /// Bytes that are neither a hash nor pages.
+    Unknown(u64),
+}
+
+impl Tail {
+    /// Looks by etcd's rule: a file has a hash if its size is 32 above a multiple of 512.
+    pub(super) fn find(db: &Db, problems: &mut Vec<Problem>) -> Self {
         let size = db.size();
-        let data_len = size.checked_sub(HASH_LEN)?;
-        if db.used_size() > data_len || size % 512 != HASH_LEN {
-            let behind = size.checked_sub(db.used_size())?;
-            if behind > 0 && behind < HASH_LEN {
-                problems.push(Problem::TrailerCut(behind));
+        let Some(behind) = size.checked_sub(db.used_size()) else {
+            return Self::Cut;
+        };
+        if behind >= HASH_LEN && size % 512 == HASH_LEN {
+            let data_len = size - HASH_LEN;
+            let bytes = db.bytes(data_len, HASH_LEN);
+            let sha256 = bytes.map(|bytes| bytes.first_chunk().copied());
+            match sha256 {
+                Ok(Some(sha256)) => {
+                    let sha256 = Hex(sha256);
+                    return Self::Hash(Trailer { data_len, sha256 });
+                }
+                Ok(None) => {}
+                Err(error) => problems.push(read_problem(error)),
             }
-            return None;
         }
-        match db.bytes(data_len, HASH_LEN) {
-            Ok(bytes) => Some(Self {
-                data_len,
-                sha256: Hex(*bytes.first_chunk()?),
-            }),
-            Err(error) => {
-                problems.push(read_problem(error));
-                None
+        match behind {
+            0 => Self::None,
+            1..HASH_LEN => {
+                problems.push(Problem::TrailerCut(behind));
+                Self::PartOfHash(behind)
             }
+            _ if behind % 512 == 0 => Self::Room(behind),
+            _ => {
+                problems.push(Problem::Behind(behind));
+                Self::Unknown(behind)
+            }
+        }
+    }
+
+    /// The hash, if that is what follows.
+    pub fn trailer(&self) -> Option<Trailer> {
+        match self {
+            Self::Hash(trailer) => Some(*trailer),
+            _ => None,
         }
     }
 }

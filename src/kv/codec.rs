@@ -11,6 +11,7 @@
 //! Both as etcd writes them (`server/storage/mvcc/revision.go`, `api/mvccpb/kv.proto`): fields in
 //! number order, zero fields absent.
 
+use super::proto::{WireError, length_delimited, varint};
 use super::{BucketKey, KeyValue, LeaseId, RecordRef, Revision};
 use crate::bytes::{Cursor, Short};
 
@@ -29,22 +30,15 @@ pub enum DecodeError {
     /// A revision in a bucket key is below zero.
     #[error("negative revision: {0}")]
     NegativeRevision(Revision),
-    /// The value ended inside a field.
+    /// The value cannot be read as protobuf, or not as `mvccpb.KeyValue`.
     #[error("value: {0}")]
-    Short(#[from] Short),
-    /// A variable-length number has more than ten bytes.
-    #[error("value: number at offset {0} is longer than 10 bytes")]
-    LongVarint(usize),
-    /// A field has a wire type that its number does not have in `mvccpb.KeyValue`.
-    #[error("value: field {field} at offset {offset} has wire type {wire_type}")]
-    WireType {
-        /// The field's number.
-        field: u64,
-        /// The wire type found.
-        wire_type: u8,
-        /// Offset of the field's tag in the value.
-        offset: usize,
-    },
+    Value(#[from] WireError),
+}
+
+impl From<Short> for DecodeError {
+    fn from(short: Short) -> Self {
+        Self::Value(short.into())
+    }
 }
 
 impl BucketKey {
@@ -123,11 +117,12 @@ impl<'a> RecordRef<'a> {
                 (7.., 2) => drop(length_delimited(&mut cursor, "unknown field")?),
                 (7.., 5) => drop(cursor.take("unknown field", 4)?),
                 (field, wire_type) => {
-                    return Err(DecodeError::WireType {
+                    let error = WireError::WireType {
                         field,
                         wire_type,
                         offset,
-                    });
+                    };
+                    return Err(error.into());
                 }
             }
         }
@@ -147,28 +142,6 @@ impl KeyValue {
         put_varint_field(&mut out, 6, self.lease.0);
         out
     }
-}
-
-fn varint(cursor: &mut Cursor<'_>) -> Result<u64, DecodeError> {
-    let start = cursor.offset();
-    let mut number = 0u64;
-    for shift in (0..70).step_by(7) {
-        let byte = cursor.u8("number")?;
-        // The tenth byte carries one bit; protobuf readers drop what does not fit.
-        number |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
-        if byte < 0x80 {
-            return Ok(number);
-        }
-    }
-    Err(DecodeError::LongVarint(start))
-}
-
-fn length_delimited<'a>(
-    cursor: &mut Cursor<'a>,
-    field: &'static str,
-) -> Result<&'a [u8], DecodeError> {
-    let len = varint(cursor)?;
-    Ok(cursor.take(field, len)?)
 }
 
 fn put_bytes(out: &mut Vec<u8>, field: u8, bytes: &[u8]) {

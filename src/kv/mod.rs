@@ -5,6 +5,8 @@
 
 pub mod codec;
 pub mod dump;
+pub mod hash;
+pub mod proto;
 pub mod quote;
 mod unicode;
 

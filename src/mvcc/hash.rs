@@ -1,33 +1,24 @@
-//! `hashkv`: one number for the records that replicas must agree on.
-
-use std::collections::BTreeSet;
+//! `hashkv` of the simulated store.
 
 use super::{Error, Store};
 use crate::kv::Revision;
+use crate::kv::hash::{HashRules, Kept, KvHasher};
 
-/// The answer of `endpoint hashkv`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HashKv {
-    /// CRC-32C over the bucket's name, then the keys and values of the rows that count.
-    pub hash: u32,
-    /// The store's compact revision, -1 before any compaction.
-    pub compact_revision: i64,
-    /// Revision up to which rows count.
-    pub hash_revision: i64,
-}
+pub use crate::kv::hash::HashKv;
 
 impl Store {
-    /// Hashes the rows up to `revision`, or all for 0 (etcd's `mvcc/hash.go`).
-    ///
-    /// Rows at or below the compact revision count only where they are still the live version at
-    /// `revision`, so that members that have compacted and members that have not yet agree.
+    /// Hashes the rows up to `revision`, or all for 0.
     ///
     /// # Errors
     /// `Compacted` below the compact revision (in older releases also at it), `FutureRevision`.
     pub fn hash_kv(&self, revision: i64) -> Result<HashKv, Error> {
+        let rules = HashRules {
+            skips_tombstone_at_compact_revision: self.release.keeps_tombstone_at_compact_revision(),
+            answers_at_compact_revision: self.release.hashes_at_compact_revision(),
+        };
         self.check_revision(revision)?;
         let at_edge = revision > 0 && revision == self.compact_revision;
-        if at_edge && !self.release.hashes_at_compact_revision() {
+        if at_edge && !rules.answers_at_compact_revision {
             return Err(Error::Compacted);
         }
         let hash_revision = if revision <= 0 {
@@ -35,29 +26,22 @@ impl Store {
         } else {
             revision
         };
-        let kept: BTreeSet<Revision> = self
+        let mut revisions: Vec<Revision> = self
             .key_indexes()
             .filter_map(|index| index.kept(hash_revision, self.release))
             .collect();
-        let compact = self.compact_revision;
-        let skips_tombstone = self.release.keeps_tombstone_at_compact_revision();
-        let mut hash = crc32c::crc32c(b"key");
-        for (revision, record) in self
-            .records
-            .range(..=Revision::new(hash_revision, i64::MAX))
-        {
-            let stale = revision.main <= compact && !kept.is_empty() && !kept.contains(revision);
-            let at_edge = revision.main == compact && record.bucket_key.tombstone;
-            if stale || (at_edge && skips_tombstone) {
-                continue;
+        revisions.sort_unstable();
+        let kept = Kept {
+            any: !revisions.is_empty(),
+            revisions,
+        };
+        let mut hasher = KvHasher::new(hash_revision, self.compact_revision, kept, rules);
+        for record in self.records.values() {
+            let key = &record.bucket_key;
+            if hasher.counts(key) {
+                hasher.push(key, &key.encode(), &record.kv.encode());
             }
-            hash = crc32c::crc32c_append(hash, &record.bucket_key.encode());
-            hash = crc32c::crc32c_append(hash, &record.kv.encode());
         }
-        Ok(HashKv {
-            hash,
-            compact_revision: compact,
-            hash_revision,
-        })
+        Ok(hasher.finish())
     }
 }

@@ -13,14 +13,17 @@ mod recorded;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod archive;
 mod bbolt;
 mod cli;
 mod damage;
 mod engine;
 mod etcd;
+mod etcd_contents;
 mod hostile;
 mod screen;
 mod shell;
+mod status;
 mod tidy;
 mod timeline;
 mod transcripts;

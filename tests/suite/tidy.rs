@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 /// `module: what it may import`, besides itself.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("bytes", &[]),
+    ("archive", &["bytes"]),
     ("kv", &["bytes"]),
     ("bbolt", &["bytes"]),
     ("etcd", &["bytes", "kv", "bbolt"]),

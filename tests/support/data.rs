@@ -17,6 +17,11 @@ pub fn text(name: &str) -> String {
     fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("tests/data/{name}: {error}"))
 }
 
+/// A file of `tests/data` as it is stored.
+pub fn packed(name: &str) -> Vec<u8> {
+    fs::read(path(name)).unwrap_or_else(|error| panic!("tests/data/{name}: {error}"))
+}
+
 /// A file of `tests/data`, unpacked.
 pub fn unpack(name: &str) -> Vec<u8> {
     let read = || -> io::Result<Vec<u8>> {

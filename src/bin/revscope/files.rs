@@ -2,25 +2,27 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use revscope::bbolt::{Bucket, Db, LeafPage, LeafWalk, Order};
-use revscope::bytes::ReadAt;
-use revscope::etcd::{EtcdFile, Problem, RecordScan};
+use revscope::etcd::{EtcdFile, ItemError, Name, Problem, RecordScan, push_decoded};
 use revscope::kv::RecordRef;
-use revscope::kv::dump::{Style, push_raw, push_record};
+use revscope::kv::dump::{Style, push_raw};
 
 use super::args::Args;
-use super::source::FileSource;
+use super::source;
 use super::{Failure, Outcome};
 
 /// `records FILE`: a JSON object a row, in the order of the bucket.
 pub fn records(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
     let path = args.word(0);
-    let file = EtcdFile::open(source(path)?).map_err(|error| in_file(path, error))?;
+    let opened = source::open(args, path)?;
     let mut told = Told::new(path);
+    for problem in opened.problems() {
+        told.problem(problem)?;
+    }
+    let file = EtcdFile::open(opened.bytes).map_err(|error| in_file(path, error))?;
     for problem in &file.info().problems {
         told.problem(problem)?;
     }
@@ -80,13 +82,12 @@ pub fn dump(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
         Err(_) => return Err(Failure::Usage(format!("--limit {limit} is not a number"))),
     };
     let decode = args.option("--decode").is_some();
-    if decode && name != "key" {
-        return Err(Failure::Usage(format!(
-            "--decode knows bucket key only, not {name}"
-        )));
-    }
-    let db = Db::open(source(path)?).map_err(|error| in_file(path, error))?;
+    let opened = source::open(args, path)?;
     let mut told = Told::new(path);
+    for problem in opened.problems() {
+        told.problem(problem)?;
+    }
+    let db = Db::open(opened.bytes).map_err(|error| in_file(path, error))?;
     for problem in db.problems() {
         told.problem(problem)?;
     }
@@ -107,7 +108,8 @@ pub fn dump(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
                 return Ok(told.outcome());
             }
             line.clear();
-            if let Err(problem) = push_item(&mut line, &page, index, style, decode) {
+            if let Err(problem) = push_item(&mut line, &page, index, style, decode.then_some(name))
+            {
                 told.problem(&problem)?;
             }
             if !line.is_empty() {
@@ -120,13 +122,14 @@ pub fn dump(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
     Ok(told.outcome())
 }
 
-/// One line of `dump`; a row that does not decode is printed undecoded, with its problem.
+/// One line of `dump`, decoded if its bucket is given; an item that does not decode is printed
+/// undecoded, with its problem.
 fn push_item(
     line: &mut String,
     page: &LeafPage,
     index: u16,
     style: Style,
-    decode: bool,
+    decode: Option<&str>,
 ) -> Result<(), Problem> {
     let element = page.element(index)?;
     // As Go's cursor gives it: a bucket has no value.
@@ -135,21 +138,22 @@ fn push_item(
     } else {
         element.value
     };
-    if !decode {
+    let Some(bucket) = decode else {
         push_raw(line, element.key, value, style);
         return Ok(());
-    }
-    match RecordRef::decode(element.key, value) {
-        Ok(record) => {
-            push_record(line, &record, style);
-            Ok(())
+    };
+    push_decoded(line, bucket.as_bytes(), element.key, value, style).map_err(|error| {
+        let place = page.place().element(index);
+        match error {
+            ItemError::Record(error) => Problem::Record { place, error },
+            error => Problem::Item {
+                place,
+                bucket: Name::new(bucket.as_bytes()),
+                key: Name::new(element.key),
+                error: Box::new(error),
+            },
         }
-        Err(error) => {
-            push_raw(line, element.key, value, style);
-            let place = page.place().element(index);
-            Err(Problem::Record { place, error })
-        }
-    }
+    })
 }
 
 /// The bucket by name; if there is none, the message lists those there are.
@@ -185,35 +189,29 @@ fn style(release: &str) -> Result<Style, Failure> {
     }
 }
 
-/// A file as a source of bytes.
-pub fn source(path: &str) -> Result<Rc<dyn ReadAt>, Failure> {
-    match FileSource::open(path) {
-        Ok(source) => Ok(Rc::new(source)),
-        Err(error) => Err(in_file(path, error)),
-    }
-}
-
-fn in_file(path: &str, error: impl std::fmt::Display) -> Failure {
+/// Names the file in a message.
+pub fn in_file(path: &str, error: impl std::fmt::Display) -> Failure {
     Failure::File(format!("{path}: {error}"))
 }
 
 /// Tells problems on standard error as they come.
-struct Told<'a> {
+pub struct Told<'a> {
     path: &'a str,
-    any: bool,
+    /// Whether there were any.
+    pub any: bool,
 }
 
 impl<'a> Told<'a> {
-    fn new(path: &'a str) -> Self {
+    pub fn new(path: &'a str) -> Self {
         Self { path, any: false }
     }
 
-    fn problem(&mut self, problem: &dyn std::fmt::Display) -> io::Result<()> {
+    pub fn problem(&mut self, problem: &dyn std::fmt::Display) -> io::Result<()> {
         self.any = true;
         writeln!(io::stderr(), "revscope: {}: {problem}", self.path)
     }
 
-    fn outcome(&self) -> Outcome {
+    pub fn outcome(&self) -> Outcome {
         if self.any {
             Outcome::Problems
         } else {

@@ -5,9 +5,12 @@
 
 mod args;
 mod files;
+mod hashkv;
+mod info;
 mod render;
 mod scripts;
 mod source;
+mod status;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
@@ -20,7 +23,7 @@ const COMMANDS: &[Command] = &[
         name: "records",
         params: &["FILE"],
         optional: &[],
-        options: &[],
+        options: &[source::MEMBER],
         about: "the rows of etcd's bucket key in order, as JSON Lines",
         run: files::records,
     },
@@ -32,7 +35,7 @@ const COMMANDS: &[Command] = &[
             Opt {
                 name: "--decode",
                 value: None,
-                about: "decode the rows of bucket key",
+                about: "decode what is in the bucket",
             },
             Opt {
                 name: "--limit",
@@ -44,9 +47,43 @@ const COMMANDS: &[Command] = &[
                 value: Some("RELEASE"),
                 about: "print as that release does, such as 3.5 or 3.6.13 (default 3.5)",
             },
+            source::MEMBER,
         ],
         about: "a bucket (default key), newest first, as etcd-dump-db iterate-bucket",
         run: files::dump,
+    },
+    Command {
+        name: "info",
+        params: &["FILE"],
+        optional: &[],
+        options: &[source::MEMBER],
+        about: "what the file is, which etcd wrote it, and what its small buckets hold",
+        run: info::info,
+    },
+    Command {
+        name: "status",
+        params: &["FILE"],
+        optional: &[],
+        options: &[FORMAT, ETCD_TOOL, source::MEMBER],
+        about: "hash, revision, keys and size, as etcdutl snapshot status",
+        run: status::status,
+    },
+    Command {
+        name: "hashkv",
+        params: &["FILE"],
+        optional: &[],
+        options: &[
+            Opt {
+                name: "--rev",
+                value: Some("N"),
+                about: "hash the history up to that revision; 0 means all",
+            },
+            FORMAT,
+            ETCD_TOOL,
+            source::MEMBER,
+        ],
+        about: "the hash that members must agree on, as etcdutl hashkv",
+        run: hashkv::hashkv,
     },
     Command {
         name: "run",
@@ -101,6 +138,7 @@ const COMMANDS: &[Command] = &[
                 value: Some("OUT"),
                 about: "where to write, a name that ends in .svg or .png",
             },
+            source::MEMBER,
         ],
         about: "the timeline as the page draws it",
         run: render::render,
@@ -112,6 +150,20 @@ const ETCD: Opt = Opt {
     name: "--etcd",
     value: Some("RELEASE"),
     about: "behave as that release, such as 3.4.23, 3.5 or 3.6.13 (default 3.5.1, or the recorded one)",
+};
+
+/// How a tool's answer is written.
+const FORMAT: Opt = Opt {
+    name: "-w",
+    value: Some("FORMAT"),
+    about: "simple (default), json, table or fields",
+};
+
+/// Which release's tool to print as.
+const ETCD_TOOL: Opt = Opt {
+    name: "--etcd",
+    value: Some("RELEASE"),
+    about: "print as that release does, such as 3.5 or 3.6.13 (default: status 3.5, hashkv 3.6)",
 };
 
 /// How a command ended.

@@ -12,7 +12,7 @@ use revscope::history::History;
 use revscope::timeline::{Focus, Palette, View, Viewport, lanes_height_px, layout, paint};
 
 use crate::args::Args;
-use crate::files::source;
+use crate::source;
 use crate::{Failure, Outcome};
 
 /// Width of the picture in pixels.
@@ -27,7 +27,7 @@ pub fn render(args: &Args, _: &mut dyn Write) -> Result<Outcome, Failure> {
     };
     let file = Some(args.word(0)).filter(|word| !word.is_empty());
     let (engine, doc, outcome) = match (file, args.option("--script")) {
-        (Some(path), None) => opened(path)?,
+        (Some(path), None) => opened(args, path)?,
         (None, Some(path)) => played(path)?,
         _ => {
             let wanted = "render draws a FILE or a --script SCRIPT, one of the two";
@@ -60,9 +60,9 @@ pub fn render(args: &Args, _: &mut dyn Write) -> Result<Outcome, Failure> {
     Ok(outcome)
 }
 
-fn opened(path: &str) -> Result<(Engine, Doc, Outcome), Failure> {
+fn opened(args: &Args, path: &str) -> Result<(Engine, Doc, Outcome), Failure> {
     let mut engine = Engine::new(String::new());
-    engine.attach(source(path)?);
+    engine.attach(source::open(args, path)?.bytes);
     let mut answers = Vec::new();
     let name = path.to_owned();
     let open = Envelope {
