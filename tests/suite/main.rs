@@ -24,3 +24,4 @@ mod shell;
 mod tidy;
 mod timeline;
 mod transcripts;
+mod write;

@@ -17,11 +17,6 @@ impl Free {
         self.runs.values().sum()
     }
 
-    /// Number of pages that wait for the next transaction.
-    pub(super) fn pending_count(&self) -> u64 {
-        self.pending.iter().map(|(_, len)| len).sum()
-    }
-
     /// The lowest `count` pages in a row; `None` if there is no such run.
     pub(super) fn take(&mut self, count: u64) -> Option<u64> {
         let (start, len) = self
@@ -92,7 +87,7 @@ mod tests {
         free.wait(7, 2);
         free.wait(6, 1);
         free.wait(3, 1);
-        assert_eq!((free.free_count(), free.pending_count()), (0, 5));
+        assert_eq!((free.free_count(), free.pending().count()), (0, 5));
         assert_eq!(free.take(1), None);
         free.release();
         assert_eq!(free.free().collect::<Vec<_>>(), [3, 5, 6, 7, 8]);
