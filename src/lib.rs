@@ -15,6 +15,8 @@ pub mod bbolt;
 pub mod etcd;
 pub mod mvcc;
 
+pub mod backend;
+
 pub mod history;
 pub mod timeline;
 

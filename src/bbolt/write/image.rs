@@ -113,6 +113,18 @@ impl Image {
         Tx::new(self)
     }
 
+    /// Closes the database and opens it again with another rule of growth; pending pages become
+    /// free.
+    pub fn reopen(&mut self, growth: Growth) {
+        self.free.release();
+        self.options.growth = growth;
+        self.mapping = 0;
+        self.map(match growth {
+            Growth::Ahead { initial_mapping } => initial_mapping,
+            Growth::AsWritten => 0,
+        });
+    }
+
     /// How the database was made.
     pub fn options(&self) -> Options {
         self.options

@@ -46,6 +46,20 @@ impl<'t> Items<'t> {
             stack: vec![(root, 0)],
         })
     }
+
+    /// Starts at the first key that is not below `key`.
+    pub(super) fn starting_at(tx: &'t Tx<'_>, bucket: BucketId, key: &[u8]) -> Result<Self, Error> {
+        let way = tx.descend(bucket, key)?;
+        let mut stack = Vec::new();
+        let mut pgid = tx.state(bucket).root;
+        for step in way.steps {
+            let at = tx.at(bucket, pgid)?;
+            pgid = tx.child(&at, step).ok_or(Error::Broken(Pgid(pgid)))?;
+            stack.push((at, step + 1));
+        }
+        stack.push((way.leaf, way.index));
+        Ok(Self { tx, bucket, stack })
+    }
 }
 
 impl Iterator for Items<'_> {

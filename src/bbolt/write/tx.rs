@@ -268,6 +268,15 @@ impl<'a> Tx<'a> {
         Items::new(self, bucket)
     }
 
+    /// The same, from the first key that is not below `key`.
+    ///
+    /// # Errors
+    /// `BucketNotFound` for a bucket that is gone.
+    pub fn items_from(&self, bucket: BucketId, key: &[u8]) -> Result<Items<'_>, Error> {
+        self.check(bucket)?;
+        Items::starting_at(self, bucket, key)
+    }
+
     /// The last key of a bucket.
     ///
     /// # Errors
