@@ -12,6 +12,7 @@
 //!
 //! Not here: the format of the pages (`bbolt::write`), reading files of etcd (`etcd`).
 
+mod build;
 mod journal;
 mod schema;
 mod store;

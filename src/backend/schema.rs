@@ -141,6 +141,16 @@ impl Change {
         Self::put(Keyspace::Auth, "authRevision", revision.to_be_bytes())
     }
 
+    /// What every transaction says of the raft log: index and term of its latest entry.
+    pub(super) fn raft(release: Release, index: i64, term: i64) -> Vec<Self> {
+        let number = |name, number: i64| Self::put(Keyspace::Meta, name, number.to_be_bytes());
+        let mut changes = vec![number("consistent_index", index)];
+        if release.minor >= 5 {
+            changes.push(number("term", term));
+        }
+        changes
+    }
+
     /// A compaction scheduled or finished at a revision.
     pub(super) fn compacted(name: &str, revision: i64) -> Self {
         let at = BucketKey {

@@ -3,13 +3,13 @@
 use super::journal::{Journal, Step, next_row};
 use super::schema::options;
 use super::{Change, Keyspace, Member};
-use crate::bbolt::write::{BucketId, Commit, Error, Image, Tx};
+use crate::bbolt::write::{BucketId, Commit, Error, Image, Options, Tx};
 use crate::bytes::Cursor;
 use crate::kv::{BucketKey, Revision};
 use crate::mvcc::{Applied, Release, Reply};
 
 /// What etcd fills of a page of the `key` bucket, which only grows at its end.
-const KEY_FILL: f64 = 0.9;
+pub(super) const KEY_FILL: f64 = 0.9;
 /// Rows that a compaction looks at in one transaction.
 const COMPACTION_BATCH: usize = 1000;
 
@@ -152,7 +152,7 @@ impl Backend {
     fn write(&mut self) -> Result<&Image, Error> {
         let image = match self.image.take() {
             Some(image) => image,
-            None => self.fresh()?,
+            None => fresh(options(self.release, false))?,
         };
         let image = self.image.insert(image);
         let journal = std::mem::take(&mut self.journal);
@@ -179,18 +179,18 @@ impl Backend {
         }
         Ok(image)
     }
+}
 
-    /// A file with its buckets and nothing in them.
-    fn fresh(&self) -> Result<Image, Error> {
-        let mut image = Image::new(options(self.release, false))?;
-        let mut tx = image.begin();
-        let root = tx.root();
-        for keyspace in Keyspace::ALL {
-            tx.create_bucket(root, keyspace.name().as_bytes())?;
-        }
-        tx.commit()?;
-        Ok(image)
+/// A file with its buckets and nothing in them.
+pub(super) fn fresh(options: Options) -> Result<Image, Error> {
+    let mut image = Image::new(options)?;
+    let mut tx = image.begin();
+    let root = tx.root();
+    for keyspace in Keyspace::ALL {
+        tx.create_bucket(root, keyspace.name().as_bytes())?;
     }
+    tx.commit()?;
+    Ok(image)
 }
 
 /// Turns steps into transactions.
@@ -209,7 +209,7 @@ impl Writer<'_> {
             Some(Step::Commit(index)) => *index,
             _ => 0,
         };
-        let meta = self.meta(index);
+        let meta = Change::raft(self.release, index, *self.raft_term);
         let before = keeps.then(|| self.image.clone());
         let mut tx = self.image.begin();
         let mut compaction = None;
@@ -251,16 +251,6 @@ impl Writer<'_> {
             Some((revision, removed)) => self.compact(revision, removed, &meta, keeps),
             None => Ok(()),
         }
-    }
-
-    /// What every transaction says of the raft log.
-    fn meta(&self, index: i64) -> Vec<Change> {
-        let number = |name, number: i64| Change::put(Keyspace::Meta, name, number.to_be_bytes());
-        let mut meta = vec![number("consistent_index", index)];
-        if self.release.minor >= 5 {
-            meta.push(number("term", *self.raft_term));
-        }
-        meta
     }
 
     /// Removes rows, a batch of rows looked at in a transaction.
@@ -317,12 +307,12 @@ impl Writer<'_> {
     }
 }
 
-fn open(tx: &mut Tx<'_>, keyspace: Keyspace) -> Result<BucketId, Error> {
+pub(super) fn open(tx: &mut Tx<'_>, keyspace: Keyspace) -> Result<BucketId, Error> {
     let root = tx.root();
     tx.bucket_in(root, keyspace.name().as_bytes())
 }
 
-fn apply(tx: &mut Tx<'_>, change: &Change) -> Result<(), Error> {
+pub(super) fn apply(tx: &mut Tx<'_>, change: &Change) -> Result<(), Error> {
     let bucket = open(tx, change.keyspace)?;
     match &change.value {
         Some(value) => tx.put(bucket, &change.key, value),
