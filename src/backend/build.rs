@@ -13,7 +13,8 @@ const OPERATIONS_A_COMMIT: u32 = 10_000;
 impl Member {
     /// The file of this member as a single one of its cluster, holding these rows, which come in
     /// bucket order; `compact_revision` where rows below it are missing. Its `image.snapshot()`
-    /// can be restored by etcd.
+    /// can be restored by etcd. Rows do not tell how long their leases run, so no lease is in it:
+    /// etcd then takes them as ended.
     ///
     /// # Errors
     /// `ValueTooLarge` for a value of 2 GiB.
