@@ -16,6 +16,8 @@ pub mod bbolt;
 pub mod etcd;
 pub mod mvcc;
 
+pub mod backend;
+
 pub mod history;
 pub mod timeline;
 

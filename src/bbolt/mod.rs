@@ -1,4 +1,4 @@
-//! The bbolt file format, read only: pages, the two metas, the tree, buckets.
+//! The bbolt file format, read only (but for [`write`]): pages, the two metas, the tree, buckets.
 //!
 //! Knows nothing of etcd. Start from [`Db::open`]; walk a bucket leaf by leaf with [`LeafWalk`];
 //! read one item with [`Db::item`].
@@ -24,6 +24,7 @@ mod meta;
 mod page;
 mod problem;
 mod walk;
+pub mod write;
 
 use std::fmt;
 

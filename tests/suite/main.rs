@@ -27,3 +27,4 @@ mod status;
 mod tidy;
 mod timeline;
 mod transcripts;
+mod write;

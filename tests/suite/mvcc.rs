@@ -4,4 +4,4 @@
 mod compaction;
 mod model;
 mod txn;
-mod workload;
+pub mod workload;

@@ -11,6 +11,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("bbolt", &["bytes"]),
     ("etcd", &["bytes", "kv", "bbolt"]),
     ("mvcc", &["kv"]),
+    ("backend", &["bytes", "kv", "bbolt", "mvcc"]),
     ("history", &["kv"]),
     ("timeline", &["kv", "history"]),
     ("shell", &["kv", "mvcc", "history"]),

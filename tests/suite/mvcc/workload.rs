@@ -86,7 +86,7 @@ fn txn(body: &Value) -> Op {
     })
 }
 
-fn op(path: &str, body: &Value) -> Op {
+pub fn op(path: &str, body: &Value) -> Op {
     match path {
         "kv/put" => put(body),
         "kv/range" => range(body),

@@ -1,0 +1,321 @@
+//! [`Backend`]: from what was applied to transactions on pages.
+
+use super::journal::{Journal, Step, next_row};
+use super::schema::options;
+use super::{Change, Keyspace, Member};
+use crate::bbolt::write::{BucketId, Commit, Error, Image, Options, Tx};
+use crate::bytes::Cursor;
+use crate::kv::{BucketKey, Revision};
+use crate::mvcc::{Applied, Release, Reply};
+
+/// What etcd fills of a page of the `key` bucket, which only grows at its end.
+pub(super) const KEY_FILL: f64 = 0.9;
+/// Rows that a compaction looks at in one transaction.
+const COMPACTION_BATCH: usize = 1000;
+
+/// A member's file.
+#[derive(Clone, Debug)]
+pub struct Backend {
+    release: Release,
+    member: Member,
+    raft_term: i64,
+    /// `None` until somebody looks.
+    image: Option<Image>,
+    journal: Journal,
+    latest: Vec<Committed>,
+}
+
+/// A transaction, and the pages before it.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    /// The file before.
+    pub before: Image,
+    /// What the transaction did.
+    pub commit: Commit,
+}
+
+/// Sizes of the file, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Up to the high-water mark: "DB SIZE" of `endpoint status`.
+    pub db_size: i64,
+    /// The same without free pages: "IN USE".
+    pub in_use: i64,
+    /// Of the file on disk, room at its end included.
+    pub on_disk: i64,
+}
+
+impl Backend {
+    /// The file of a single member after its first start, and after as many more as bring its
+    /// raft term to `raft_term`; `raft_index` is the log's last entry then.
+    pub fn new(release: Release, member: Member, raft_term: i64, raft_index: i64) -> Self {
+        let mut backend = Self {
+            release,
+            member,
+            raft_term: 2,
+            image: None,
+            journal: Journal::default(),
+            latest: Vec::new(),
+        };
+        backend.journal.push(Step::Commit(0));
+        for (changes, index) in backend.member.first_start(release).into_iter().zip(1..) {
+            let steps = changes.into_iter().map(Step::Change);
+            steps.for_each(|step| backend.journal.push(step));
+            backend.journal.push(Step::Commit(index.min(raft_index)));
+        }
+        if raft_term > 2 {
+            backend.journal.push(Step::Restart(raft_term));
+        }
+        backend.journal.push(Step::Commit(raft_index));
+        backend
+    }
+
+    /// Notes what an operation did; `raft_index` is its entry in the raft log. An operation that
+    /// wrote nothing leaves no trace.
+    pub fn apply(&mut self, applied: &Applied, raft_index: i64) {
+        let steps = self.journal.steps.len();
+        if !applied.written.is_empty() {
+            self.journal.rows(&applied.written);
+        }
+        match &applied.reply {
+            Reply::LeaseGrant(lease) => {
+                let change = Change::lease_granted(lease.id, lease.ttl);
+                self.journal.push(Step::Change(change));
+            }
+            Reply::LeaseRevoke(id) => {
+                self.journal.push(Step::Change(Change::lease_gone(*id)));
+            }
+            Reply::Compact(revision) => {
+                let removed = applied.removed.iter().map(|row| row.bucket_key);
+                let step = Step::Compact(*revision, removed.collect());
+                self.journal.push(step);
+            }
+            _ => {}
+        }
+        if self.journal.steps.len() > steps {
+            self.journal.push(Step::Commit(raft_index));
+        }
+    }
+
+    /// Notes a transaction on the other buckets: alarms, users, roles, leases.
+    pub fn change(&mut self, changes: Vec<Change>, raft_index: i64) {
+        let steps = changes.into_iter().map(Step::Change);
+        steps.for_each(|step| self.journal.push(step));
+        self.journal.push(Step::Commit(raft_index));
+    }
+
+    /// Notes that the file is defragmented.
+    pub fn defrag(&mut self) {
+        self.journal.push(Step::Defrag);
+    }
+
+    /// The file as it stands.
+    ///
+    /// # Errors
+    /// What a transaction was refused for, such as a user name that is too long for a key.
+    pub fn image(&mut self) -> Result<&Image, Error> {
+        self.write()
+    }
+
+    /// The transactions of the latest request: several for a compaction.
+    ///
+    /// # Errors
+    /// As [`Backend::image`].
+    pub fn latest(&mut self) -> Result<&[Committed], Error> {
+        self.write()?;
+        Ok(&self.latest)
+    }
+
+    /// The file's sizes as `endpoint status` tells them.
+    ///
+    /// # Errors
+    /// As [`Backend::image`].
+    pub fn sizes(&mut self) -> Result<Sizes, Error> {
+        let image = self.write()?;
+        let signed = |size: u64| i64::try_from(size).unwrap_or(i64::MAX);
+        Ok(Sizes {
+            db_size: signed(image.size()),
+            in_use: signed(image.size_in_use()),
+            on_disk: signed(crate::bytes::ReadAt::len(image)),
+        })
+    }
+
+    /// What `etcdctl snapshot save` stores.
+    ///
+    /// # Errors
+    /// As [`Backend::image`].
+    pub fn snapshot(&mut self) -> Result<Vec<u8>, Error> {
+        Ok(self.write()?.snapshot())
+    }
+
+    /// Brings everything noted onto pages.
+    fn write(&mut self) -> Result<&Image, Error> {
+        let image = match self.image.take() {
+            Some(image) => image,
+            None => fresh(options(self.release, false))?,
+        };
+        let image = self.image.insert(image);
+        let journal = std::mem::take(&mut self.journal);
+        let mut writer = Writer {
+            release: self.release,
+            raft_term: &mut self.raft_term,
+            rows: journal.reader(),
+            image,
+            keep: Vec::new(),
+        };
+        let mut from = 0;
+        while let Some(steps) = journal.steps.get(from..).filter(|rest| !rest.is_empty()) {
+            let end = steps
+                .iter()
+                .position(|step| matches!(step, Step::Commit(_) | Step::Defrag))
+                .map_or(steps.len(), |at| at + 1);
+            let group = steps.get(..end).unwrap_or(steps);
+            from += group.len();
+            writer.keep.clear();
+            writer.group(group, from >= journal.steps.len())?;
+        }
+        if !journal.steps.is_empty() {
+            self.latest = writer.keep;
+        }
+        Ok(image)
+    }
+}
+
+/// A file with its buckets and nothing in them.
+pub(super) fn fresh(options: Options) -> Result<Image, Error> {
+    let mut image = Image::new(options)?;
+    let mut tx = image.begin();
+    let root = tx.root();
+    for keyspace in Keyspace::ALL {
+        tx.create_bucket(root, keyspace.name().as_bytes())?;
+    }
+    tx.commit()?;
+    Ok(image)
+}
+
+/// Turns steps into transactions.
+struct Writer<'a> {
+    release: Release,
+    raft_term: &'a mut i64,
+    rows: Cursor<'a>,
+    image: &'a mut Image,
+    keep: Vec<Committed>,
+}
+
+impl Writer<'_> {
+    /// The steps of one request; `keeps` the pages before each of its transactions.
+    fn group(&mut self, steps: &[Step], keeps: bool) -> Result<(), Error> {
+        let index = match steps.last() {
+            Some(Step::Commit(index)) => *index,
+            _ => 0,
+        };
+        let meta = Change::raft(self.release, index, *self.raft_term);
+        let before = keeps.then(|| self.image.clone());
+        let mut tx = self.image.begin();
+        let mut compaction = None;
+        for step in steps {
+            match step {
+                Step::Rows(count) => {
+                    let bucket = open(&mut tx, Keyspace::Key)?;
+                    tx.set_fill(bucket, KEY_FILL)?;
+                    for _ in 0..*count {
+                        if let Some((key, value)) = next_row(&mut self.rows) {
+                            tx.put(bucket, key, value)?;
+                        }
+                    }
+                }
+                Step::Change(change) => apply(&mut tx, change)?,
+                Step::Compact(revision, removed) => {
+                    let change = Change::compacted("scheduledCompactRev", *revision);
+                    apply(&mut tx, &change)?;
+                    compaction = Some((*revision, removed));
+                }
+                Step::Restart(term) => *self.raft_term = *term,
+                Step::Defrag => {
+                    drop(tx);
+                    let mut copy = self.image.defragmented(options(self.release, true))?;
+                    copy.reopen(options(self.release, false).growth);
+                    *self.image = copy;
+                    return Ok(());
+                }
+                Step::Commit(_) => {}
+            }
+        }
+        for change in &meta {
+            apply(&mut tx, change)?;
+        }
+        let commit = tx.commit()?;
+        self.keep
+            .extend(before.map(|before| Committed { before, commit }));
+        match compaction {
+            Some((revision, removed)) => self.compact(revision, removed, &meta, keeps),
+            None => Ok(()),
+        }
+    }
+
+    /// Removes rows, a batch of rows looked at in a transaction.
+    fn compact(
+        &mut self,
+        revision: i64,
+        removed: &[BucketKey],
+        meta: &[Change],
+        keeps: bool,
+    ) -> Result<(), Error> {
+        let mut next = Revision::default();
+        let mut removed = removed.iter().map(BucketKey::encode).peekable();
+        loop {
+            let before = keeps.then(|| self.image.clone());
+            let mut tx = self.image.begin();
+            let bucket = open(&mut tx, Keyspace::Key)?;
+            let start = BucketKey {
+                revision: next,
+                tombstone: false,
+            };
+            let looked_at = tx
+                .items_from(bucket, &start.encode())?
+                .take(COMPACTION_BATCH)
+                .map(|item| item.map(|item| item.key))
+                .collect::<Result<Vec<_>, _>>()?;
+            let mut count = 0;
+            for key in &looked_at {
+                let Some(at) = BucketKey::decode(key).ok().map(|key| key.revision) else {
+                    continue;
+                };
+                if at.main > revision {
+                    break;
+                }
+                count += 1;
+                next = Revision::new(at.main, at.sub.saturating_add(1));
+                if removed.next_if(|gone| **gone == **key).is_some() {
+                    tx.delete(bucket, key)?;
+                }
+            }
+            let finished = count < COMPACTION_BATCH;
+            if finished {
+                apply(&mut tx, &Change::compacted("finishedCompactRev", revision))?;
+            }
+            for change in meta {
+                apply(&mut tx, change)?;
+            }
+            let commit = tx.commit()?;
+            self.keep
+                .extend(before.map(|before| Committed { before, commit }));
+            if finished {
+                return Ok(());
+            }
+        }
+    }
+}
+
+pub(super) fn open(tx: &mut Tx<'_>, keyspace: Keyspace) -> Result<BucketId, Error> {
+    let root = tx.root();
+    tx.bucket_in(root, keyspace.name().as_bytes())
+}
+
+pub(super) fn apply(tx: &mut Tx<'_>, change: &Change) -> Result<(), Error> {
+    let bucket = open(tx, change.keyspace)?;
+    match &change.value {
+        Some(value) => tx.put(bucket, &change.key, value),
+        None => tx.delete(bucket, &change.key).map(drop),
+    }
+}
