@@ -8,7 +8,7 @@ use super::page::{HEADER_LEN, PageHeader, PageKind, TreePage, needed_len};
 use super::problem::{Damage, Error, Place, Problem};
 use super::walk::Seen;
 use super::{BranchPage, Freelist, LeafPage, LooksLike, Meta, MetaError, Metas, Pgid};
-use crate::bytes::{Piece, ReadAt, Windows};
+use crate::bytes::{Piece, ReadAt, ReadError, Windows};
 
 /// Levels of a tree, and of buckets in buckets, that are followed. Real trees have under ten.
 pub const MAX_DEPTH: usize = 64;
@@ -230,6 +230,24 @@ impl Db {
             return None;
         }
         let header = self.header(pgid, from, problems)?;
+        let room = match seen {
+            Some(seen) => match header.kind() {
+                Some(PageKind::Leaf | PageKind::Branch) => seen.claim(pgid, header.overflow),
+                _ => 0,
+            },
+            None => u64::from(header.overflow),
+        };
+        self.tree_page(pgid, &header, room, problems)
+    }
+
+    /// Reads the elements of a page of a tree whose header is known.
+    pub(super) fn tree_page(
+        &self,
+        pgid: Pgid,
+        header: &PageHeader,
+        room: u64,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Node> {
         let place = Place::Page(pgid);
         let leaf = match header.kind() {
             Some(PageKind::Leaf) => true,
@@ -244,16 +262,23 @@ impl Db {
                 return None;
             }
         };
-        let room = match seen {
-            Some(seen) => seen.claim(pgid, header.overflow),
-            None => u64::from(header.overflow),
-        };
-        let bytes = self.body(pgid, &header, room, problems)?;
-        let page = TreePage::new(place, &header, bytes, leaf, problems);
+        let bytes = self.body(pgid, header, room, problems)?;
+        let page = TreePage::new(place, header, bytes, leaf, problems);
         Some(if leaf {
             Node::Leaf(LeafPage { page })
         } else {
             Node::Branch(BranchPage { page })
+        })
+    }
+
+    /// The header of a page as it is, whatever it says.
+    pub fn raw_header(&self, pgid: Pgid) -> Result<PageHeader, ReadError> {
+        let offset = pgid.0.checked_mul(self.page_size()).unwrap_or(u64::MAX);
+        let bytes = self.windows.get(offset, HEADER_LEN)?;
+        PageHeader::read(&bytes).map_err(|_| ReadError::PastEnd {
+            offset,
+            len: HEADER_LEN,
+            size: self.size(),
         })
     }
 }

@@ -290,6 +290,22 @@ impl LeafPage {
         })
     }
 
+    /// The key of an item whose value may be broken; an empty key is given as it is.
+    pub(super) fn key_piece(&self, index: u16) -> Result<Piece, Problem> {
+        let range = self.key_range(index);
+        self.page.key_piece(range)
+    }
+
+    /// Where the key of an item is whose value may be broken.
+    pub(super) fn key_range(&self, index: u16) -> Result<Range<usize>, Problem> {
+        let mut cursor = Cursor::at(&self.page.bytes, element_start(index).saturating_add(4));
+        let read = cursor
+            .u32_le("leaf.pos")
+            .and_then(|pos| Ok((pos, cursor.u32_le("leaf.ksize")?)));
+        let (pos, ksize) = read.map_err(|_| self.page.no_such(index))?;
+        Ok(ranges(&self.page, index, pos, ksize, 0)?.0)
+    }
+
     #[inline]
     fn ranges(&self, index: u16) -> Result<(bool, Range<usize>, Range<usize>), Problem> {
         let read = || {
@@ -347,6 +363,12 @@ impl BranchPage {
         not_below && (next >= self.count() || self.key(next).map_or(true, |next| key < next))
     }
 
+    /// The bound as [`Self::key`] gives it, but an empty one as it is.
+    pub(super) fn key_piece(&self, index: u16) -> Result<Piece, Problem> {
+        let range = self.key_range(index);
+        self.page.key_piece(range)
+    }
+
     pub(super) fn first_key(&self) -> Option<Piece> {
         self.page.bytes.slice(self.key_range(0).ok()?)
     }
@@ -362,6 +384,14 @@ impl BranchPage {
 }
 
 impl TreePage {
+    fn key_piece(&self, range: Result<Range<usize>, Problem>) -> Result<Piece, Problem> {
+        match range {
+            Ok(key) => Ok(self.bytes.slice(key).unwrap_or(Vec::new().into())),
+            Err(problem) if problem.damage == Damage::EmptyKey => Ok(Vec::new().into()),
+            Err(problem) => Err(problem),
+        }
+    }
+
     fn no_such(&self, index: u16) -> Problem {
         self.place.problem(Damage::Count {
             count: index.saturating_add(1),
