@@ -178,6 +178,8 @@ impl Finding {
     pub(super) fn of(problem: Problem) -> Self {
         let note = match &problem.damage {
             Damage::CutShort { .. }
+            | Damage::SalvagedRoot { .. }
+            | Damage::MetaLost(_)
             | Damage::Meta(_)
             | Damage::Overflow { .. }
             | Damage::PageCut { .. }

@@ -1,13 +1,16 @@
 //! Opening a file: the page size, the metas, and the way to a page.
 
+use std::cell::OnceCell;
+use std::cmp::Reverse;
 use std::fmt;
 use std::rc::Rc;
 
-use super::meta::META_END;
+use super::meta::{META_END, is_page_size};
 use super::page::{HEADER_LEN, PageHeader, PageKind, TreePage, needed_len};
 use super::problem::{Damage, Error, Place, Problem};
+use super::salvage::{Orphans, guess_page_size, stand_in_meta};
 use super::walk::Seen;
-use super::{BranchPage, Freelist, LeafPage, LooksLike, Meta, MetaError, Metas, Pgid};
+use super::{BranchPage, Freelist, LeafPage, LooksLike, Meta, MetaError, Metas, Pgid, Why};
 use crate::bytes::{Piece, ReadAt, ReadError, Windows};
 
 /// Levels of a tree, and of buckets in buckets, that are followed. Real trees have under ten.
@@ -23,6 +26,33 @@ pub struct Db {
     metas: Rc<Metas>,
     meta: Rc<Meta>,
     problems: Rc<[Problem]>,
+    /// Pages that no tree reaches; looked for only where a part of a tree is lost.
+    pub(super) orphans: Rc<OnceCell<Orphans>>,
+    pub(super) salvages: bool,
+    salvaged: bool,
+}
+
+/// How to open a file otherwise than bbolt would.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Bytes of a page; `None` to find them out.
+    pub page_size: Option<u32>,
+    /// Which meta to use, 0 or 1; `None` for the one that counts. The other one's root is the
+    /// store as of the transaction before, as far as its pages were not used again since:
+    /// [`PageMap::reuse`](super::PageMap::reuse) tells.
+    pub meta: Option<u8>,
+    /// Whether to look for pages by their headers where the way to them is lost.
+    pub salvage: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            page_size: None,
+            meta: None,
+            salvage: true,
+        }
+    }
 }
 
 /// A page of a tree.
@@ -35,21 +65,34 @@ impl Db {
     /// Opens a file. Fails only if nothing of it can be read; lesser damage of the file as a whole
     /// is in [`Db::problems`].
     pub fn open(source: Rc<dyn ReadAt>) -> Result<Self, Error> {
-        Self::open_windows(Windows::new(source))
+        Self::open_with(source, Options::default())
+    }
+
+    /// Opens a file with a page size or a meta of one's own choice.
+    pub fn open_with(source: Rc<dyn ReadAt>, options: Options) -> Result<Self, Error> {
+        Self::open_windows_with(Windows::new(source), options)
     }
 
     /// Opens a file whose windows are of a chosen size.
     pub fn open_windows(windows: Windows) -> Result<Self, Error> {
-        let both = find_metas(&windows)?;
-        let mut problems: Vec<_> = (0u8..)
-            .zip(&both)
-            .filter_map(|(index, meta)| {
-                let error = meta.as_ref().err()?.clone();
-                Some(Place::Meta(index).problem(Damage::Meta(error)))
-            })
-            .collect();
-        let (metas, meta) =
-            Metas::choose(both).map_err(|[first, second]| Error::BothMetas { first, second })?;
+        Self::open_windows_with(windows, Options::default())
+    }
+
+    fn open_windows_with(windows: Windows, options: Options) -> Result<Self, Error> {
+        let (metas, meta) = match find_metas(&windows, options.page_size) {
+            Ok(both) => match options.meta {
+                Some(index) => Metas::choose_by_hand(both, index)
+                    .map_err(|error| Error::ChosenMeta { index, error })?,
+                None => match Metas::choose(both) {
+                    Ok(chosen) => chosen,
+                    Err([first, second]) => {
+                        let error = Error::BothMetas { first, second };
+                        return Self::salvage(windows, options, error);
+                    }
+                },
+            },
+            Err(error) => return Self::salvage(windows, options, error),
+        };
         let size = windows.size();
         if size < 2 * u64::from(meta.page_size) {
             return Err(Error::TooShort {
@@ -57,24 +100,132 @@ impl Db {
                 page_size: meta.page_size,
             });
         }
-        let whole_pages = size / u64::from(meta.page_size);
-        if whole_pages < meta.high_water_mark.0 {
-            problems.push(Place::File.problem(Damage::CutShort {
-                missing: meta.high_water_mark.0 - whole_pages,
-                pages: meta.high_water_mark.0,
-            }));
+        let mut db = Self::new(windows, metas, meta, options);
+        db.tell_of_file();
+        if options.salvage && !db.can_be_root(db.meta.root) {
+            db.salvage_root();
         }
-        let mut db = Self {
+        Ok(db)
+    }
+
+    fn new(windows: Windows, metas: Metas, meta: Meta, options: Options) -> Self {
+        Self {
             windows: Rc::new(windows),
             metas: Rc::new(metas),
             meta: Rc::new(meta),
             problems: Rc::new([]),
-        };
-        if let Some(freelist) = db.freelist() {
+            orphans: Rc::default(),
+            salvages: options.salvage,
+            salvaged: false,
+        }
+    }
+
+    /// Collects what is wrong with the file as a whole.
+    fn tell_of_file(&mut self) {
+        let mut problems: Vec<_> = (0u8..)
+            .zip(&self.metas.both)
+            .filter_map(|(index, meta)| {
+                let error = meta.as_ref().err()?.clone();
+                let damage = match self.metas.why {
+                    Why::Salvaged => Damage::MetaLost(error),
+                    _ => Damage::Meta(error),
+                };
+                Some(Place::Meta(index).problem(damage))
+            })
+            .collect();
+        let whole_pages = self.size() / self.page_size();
+        let pages = self.meta.high_water_mark.0;
+        if whole_pages < pages {
+            let missing = pages - whole_pages;
+            problems.push(Place::File.problem(Damage::CutShort { missing, pages }));
+        }
+        if let Some(freelist) = self.freelist() {
             problems.extend(freelist.problems);
         }
-        db.problems = problems.into();
-        Ok(db)
+        self.problems = problems.into();
+    }
+
+    /// Opens a file without a usable meta by its page headers; gives `error` if nothing is found.
+    fn salvage(windows: Windows, options: Options, error: Error) -> Result<Self, Error> {
+        let both = match &error {
+            Error::BothMetas { first, second } => [first, second].map(Clone::clone),
+            Error::NotBbolt { .. } => [MetaError::Magic(0), MetaError::NotFound],
+            _ => return Err(error),
+        };
+        if !options.salvage || options.meta.is_some() {
+            return Err(error);
+        }
+        let size = windows.size();
+        let claim = |offset: u64| {
+            let bytes = windows.get(offset, META_END).ok()?;
+            Meta::claimed(&bytes)
+        };
+        let first = claim(0);
+        let sizes: Vec<_> = options
+            .page_size
+            .into_iter()
+            .chain(first.as_ref().map(|meta| meta.page_size))
+            .collect();
+        let Some(page_size) = guess_page_size(&windows, &sizes) else {
+            return Err(error);
+        };
+        let mut claimed: Vec<_> = first.into_iter().chain(claim(page_size.into())).collect();
+        claimed.retain(|meta| meta.page_size == page_size);
+        claimed.sort_by_key(|meta| Reverse(meta.txid));
+        let metas = Metas {
+            both: both.map(Err),
+            active: 0,
+            why: Why::Salvaged,
+        };
+        let meta = stand_in_meta(page_size, size, claimed.first());
+        let mut db = Self::new(windows, metas, meta, options);
+        db.tell_of_file();
+        let believed = claimed.iter().map(|meta| meta.root);
+        let found = believed
+            .filter(|root| db.can_be_root(*root))
+            .find(|root| db.holds_buckets(*root))
+            .or_else(|| db.find_root());
+        match found {
+            Some(root) => {
+                db.take_root(root);
+                Ok(db)
+            }
+            None => Err(error),
+        }
+    }
+
+    /// The meta is good, but its root is lost: the other meta's, or the newest that is found.
+    fn salvage_root(&mut self) {
+        let other = self.metas.both.get(usize::from(1 - self.metas.active.min(1)));
+        let other = other.and_then(|meta| Some(meta.as_ref().ok()?.root));
+        let other = other.filter(|root| *root != self.meta.root && self.holds_buckets(*root));
+        if let Some(root) = other.or_else(|| self.find_root()) {
+            self.take_root(root);
+        }
+    }
+
+    fn take_root(&mut self, root: Pgid) {
+        let place = match self.metas.why {
+            Why::Salvaged => Place::File,
+            _ => Place::Meta(self.metas.active),
+        };
+        let problem = place.problem(Damage::SalvagedRoot { root });
+        let problems = self.problems.iter().cloned();
+        let mut told = Vec::new();
+        if self.metas.why != Why::Salvaged {
+            self.node(self.meta.root, place, None, &mut told);
+        }
+        self.problems = problems.chain(told).chain([problem]).collect();
+        self.meta = Rc::new(Meta {
+            root,
+            ..self.meta().clone()
+        });
+        self.salvaged = true;
+    }
+
+    /// Whether the way to the buckets was lost, and another root is used than a meta says.
+    pub fn is_salvaged(&self) -> bool {
+        self.salvaged
     }
 
     /// Both metas and why one of them counts.
@@ -265,7 +416,10 @@ impl Db {
         let bytes = self.body(pgid, header, room, problems)?;
         let page = TreePage::new(place, header, bytes, leaf, problems);
         Some(if leaf {
-            Node::Leaf(LeafPage { page })
+            Node::Leaf(LeafPage {
+                page,
+                salvaged: false,
+            })
         } else {
             Node::Branch(BranchPage { page })
         })
@@ -291,7 +445,10 @@ impl fmt::Debug for Db {
 
 /// Reads both metas. The page size is meta 0's; without it, meta 1 is looked for at every page
 /// size and must name the size at which it lies (bbolt's `getPageSize`, made stricter).
-fn find_metas(windows: &Windows) -> Result<[Result<Meta, MetaError>; 2], Error> {
+fn find_metas(
+    windows: &Windows,
+    chosen: Option<u32>,
+) -> Result<[Result<Meta, MetaError>; 2], Error> {
     let size = windows.size();
     if size == 0 {
         return Err(Error::Empty);
@@ -302,6 +459,13 @@ fn find_metas(windows: &Windows) -> Result<[Result<Meta, MetaError>; 2], Error> 
     };
     let first_page = head(0)?;
     let first = Meta::read(&first_page);
+    if let Some(page_size) = chosen {
+        if !is_page_size(page_size) {
+            return Err(Error::PageSize(page_size));
+        }
+        let second = Meta::read(&head(u64::from(page_size))?);
+        return Ok([first, second].map(|meta| meta.map(|meta| Meta { page_size, ..meta })));
+    }
     if first == Err(MetaError::BigEndian) {
         return Err(Error::BigEndian);
     }

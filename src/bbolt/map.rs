@@ -9,6 +9,8 @@
 //! A map is of one meta and its root. It is made by a [`MapWalk`](super::MapWalk) in steps and
 //! takes twelve bytes and a bit a page.
 
+use std::collections::BTreeMap;
+
 use super::bits::Bits;
 use super::problem::Place;
 use super::{Db, Freelist, Pgid};
@@ -108,6 +110,20 @@ pub struct PageMap {
     meta: u8,
     pages_in_file: u64,
     high_water_mark: Pgid,
+}
+
+/// What became of the pages of an older root.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reuse {
+    /// Pages that the older root leads to.
+    pub pages: u64,
+    /// Of these, pages that the newer root uses in the same place: unchanged since.
+    pub shared: u64,
+    /// Pages that the newer root uses for something else: what the older root finds there is not
+    /// its own.
+    pub reused: u64,
+    /// Pages that the older root leads to, but that are no longer part of any tree.
+    pub broken: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -272,6 +288,36 @@ impl PageMap {
         }
         path.reverse();
         path
+    }
+
+    /// How many pages of this map, of an older root, were used again by a newer one since.
+    pub fn reuse(&self, newer: &Self) -> Reuse {
+        let by_path: BTreeMap<_, _> = (0u32..)
+            .take(newer.buckets.len())
+            .map(|id| (newer.path(BucketId(id)), id))
+            .collect();
+        // Bucket of this map to bucket of the newer one.
+        let same: Vec<_> = (0u32..)
+            .take(self.buckets.len())
+            .map(|id| by_path.get(&self.path(BucketId(id))).copied())
+            .collect();
+        let mut found = Reuse::default();
+        for (page, old) in (0..).map(Pgid).zip(&self.entries) {
+            if matches!(old.kind, Kind::None | Kind::Meta | Kind::Freelist) {
+                continue;
+            }
+            found.pages += 1;
+            let now = newer.entry(page).filter(|now| now.kind != Kind::None);
+            let owner = usize::try_from(old.owner).ok();
+            let owner = owner.and_then(|owner| same.get(owner).copied().flatten());
+            match now {
+                Some(now) if now.kind == old.kind && owner == Some(now.owner) => found.shared += 1,
+                Some(_) => found.reused += 1,
+                None if old.kind == Kind::Broken => found.broken += 1,
+                None => {}
+            }
+        }
+        found
     }
 
     pub(super) fn entry(&self, page: Pgid) -> Option<&Entry> {

@@ -27,16 +27,17 @@ mod map_walk;
 mod meta;
 mod page;
 mod problem;
+mod salvage;
 mod walk;
 
 use std::fmt;
 
 pub use bucket::{Bucket, Item};
-pub use db::{Db, MAX_DEPTH, MAX_PAGE_LEN};
+pub use db::{Db, MAX_DEPTH, MAX_PAGE_LEN, Options};
 pub use check::{Finding, KeyOrder, Slip, type_name};
 pub use freelist::Freelist;
 pub use looks::LooksLike;
-pub use map::{BucketId, FreePage, FreeReason, MapEntry, MappedBucket, PageMap, PageUse};
+pub use map::{BucketId, FreePage, FreeReason, MapEntry, MappedBucket, PageMap, PageUse, Reuse};
 pub use map_walk::MapWalk;
 pub use meta::{Meta, MetaError, Metas, Why, fnv1a};
 pub use page::{BranchPage, LeafElement, LeafPage, PageHeader, PageKind};

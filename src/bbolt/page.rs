@@ -224,6 +224,7 @@ fn ranges(
 #[derive(Clone, Debug)]
 pub struct LeafPage {
     pub(super) page: TreePage,
+    pub(super) salvaged: bool,
 }
 
 /// One item of a leaf page, borrowed from it.
@@ -243,6 +244,11 @@ impl LeafPage {
     /// Where the page is: a page of its own, or inline in another one's element.
     pub fn place(&self) -> Place {
         self.page.place
+    }
+
+    /// Whether no way led here: the page was found by its header and stands in for a lost one.
+    pub fn is_salvaged(&self) -> bool {
+        self.salvaged
     }
 
     /// Number of items.

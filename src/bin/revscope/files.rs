@@ -193,27 +193,27 @@ pub fn source(path: &str) -> Result<Rc<dyn ReadAt>, Failure> {
     }
 }
 
-fn in_file(path: &str, error: impl std::fmt::Display) -> Failure {
+pub fn in_file(path: &str, error: impl std::fmt::Display) -> Failure {
     Failure::File(format!("{path}: {error}"))
 }
 
 /// Tells problems on standard error as they come.
-struct Told<'a> {
+pub struct Told<'a> {
     path: &'a str,
     any: bool,
 }
 
 impl<'a> Told<'a> {
-    fn new(path: &'a str) -> Self {
+    pub fn new(path: &'a str) -> Self {
         Self { path, any: false }
     }
 
-    fn problem(&mut self, problem: &dyn std::fmt::Display) -> io::Result<()> {
+    pub fn problem(&mut self, problem: &dyn std::fmt::Display) -> io::Result<()> {
         self.any = true;
         writeln!(io::stderr(), "revscope: {}: {problem}", self.path)
     }
 
-    fn outcome(&self) -> Outcome {
+    pub fn outcome(&self) -> Outcome {
         if self.any {
             Outcome::Problems
         } else {

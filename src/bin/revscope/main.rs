@@ -4,7 +4,10 @@
 //! 2 usage. Start from [`COMMANDS`]: parser and help come from its rows.
 
 mod args;
+mod buckets;
+mod check;
 mod files;
+mod pages;
 mod render;
 mod scripts;
 mod source;
@@ -23,6 +26,30 @@ const COMMANDS: &[Command] = &[
         options: &[],
         about: "the rows of etcd's bucket key in order, as JSON Lines",
         run: files::records,
+    },
+    Command {
+        name: "buckets",
+        params: &["FILE"],
+        optional: &[],
+        options: &[],
+        about: "every bucket and item, nested ones with their path, as JSON Lines",
+        run: buckets::buckets,
+    },
+    Command {
+        name: "pages",
+        params: &["FILE"],
+        optional: &[],
+        options: &[SALVAGE],
+        about: "what every page is, as bbolt pages",
+        run: pages::pages,
+    },
+    Command {
+        name: "check",
+        params: &["FILE"],
+        optional: &[],
+        options: &[SALVAGE],
+        about: "what is wrong with the pages, as bbolt check; each finding explained on standard error",
+        run: check::check,
     },
     Command {
         name: "dump",
@@ -106,6 +133,13 @@ const COMMANDS: &[Command] = &[
         run: render::render,
     },
 ];
+
+/// Whether to go on where bbolt refuses the file.
+const SALVAGE: Opt = Opt {
+    name: "--salvage",
+    value: None,
+    about: "where both metas are unusable, go on with what can be found by page headers",
+};
 
 /// Which release to behave as.
 const ETCD: Opt = Opt {
