@@ -9,7 +9,7 @@ use super::db::Node;
 use super::page::{HEADER_LEN, PageHeader, PageKind, TreePage};
 use super::problem::{Damage, Place, Problem};
 use super::salvage::{Lost, Range};
-use super::{Db, LeafPage, LeafWalk, MAX_DEPTH, Order, Pgid};
+use super::{BranchPage, Db, LeafPage, LeafWalk, MAX_DEPTH, Order, Pgid};
 use crate::bytes::{Cursor, Piece};
 
 /// Bytes of a bucket's header.
@@ -184,11 +184,12 @@ impl Db {
         };
         // The bounds of the keys below the present page.
         let (mut lower, mut upper): (Option<Piece>, Option<Piece>) = (None, None);
-        let mut sibling = None;
+        let mut parent: Option<(BranchPage, u16)> = None;
         for _ in 0..MAX_DEPTH {
             match self.node(pgid, from, None, &mut problems) {
                 None => {
-                    let lost = Lost::of(self, pgid, sibling, &problems);
+                    let above = parent.as_ref().map(|(page, at)| (page, *at));
+                    let lost = Lost::of(self, pgid, above, &problems);
                     let range = Range {
                         from: lower.as_deref(),
                         below: upper.as_deref(),
@@ -217,13 +218,13 @@ impl Db {
                     let index = low.saturating_sub(1);
                     pgid = page.child(index)?;
                     from = page.place().element(index);
-                    sibling = page.sibling(index);
                     lower = page.key_piece(index).ok();
                     if let Ok(bound) = page.key_piece(index.saturating_add(1))
                         && index.saturating_add(1) < page.count()
                     {
                         upper = Some(bound);
                     }
+                    parent = Some((page, index));
                 }
             }
         }

@@ -6,9 +6,9 @@ use std::fmt;
 use std::rc::Rc;
 
 use super::meta::{META_END, is_page_size};
-use super::page::{HEADER_LEN, PageHeader, PageKind, TreePage, needed_len};
+use super::page::{HEADER_LEN, PageHeader, PageKind, TreePage, count_by_table, needed_len};
 use super::problem::{Damage, Error, Place, Problem};
-use super::salvage::{Orphans, guess_page_size, stand_in_meta};
+use super::salvage::{Orphans, guess_page_size, reread, stand_in_meta};
 use super::walk::Seen;
 use super::{BranchPage, Freelist, LeafPage, LooksLike, Meta, MetaError, Metas, Pgid, Why};
 use crate::bytes::{Piece, ReadAt, ReadError, Windows};
@@ -180,11 +180,8 @@ impl Db {
         let meta = stand_in_meta(page_size, size, claimed.first());
         let mut db = Self::new(windows, metas, meta, options);
         db.tell_of_file();
-        let believed = claimed.iter().map(|meta| meta.root);
-        let found = believed
-            .filter(|root| db.can_be_root(*root))
-            .find(|root| db.holds_buckets(*root))
-            .or_else(|| db.find_root());
+        let hints: Vec<_> = claimed.iter().map(|meta| meta.root).collect();
+        let found = db.find_root(&hints);
         match found {
             Some(root) => {
                 db.take_root(root);
@@ -199,7 +196,7 @@ impl Db {
         let other = self.metas.both.get(usize::from(1 - self.metas.active.min(1)));
         let other = other.and_then(|meta| Some(meta.as_ref().ok()?.root));
         let other = other.filter(|root| *root != self.meta.root && self.holds_buckets(*root));
-        if let Some(root) = other.or_else(|| self.find_root()) {
+        if let Some(root) = other.or_else(|| self.find_root(&[])) {
             self.take_root(root);
         }
     }
@@ -381,6 +378,19 @@ impl Db {
             return None;
         }
         let header = self.header(pgid, from, problems)?;
+        if self.salvages
+            && header.kind().is_none()
+            && let Some(node) = reread(self, pgid)
+        {
+            let place = Place::Page(pgid);
+            problems.push(place.problem(Damage::Flags(header.flags)));
+            let (kind, count) = match &node {
+                Node::Leaf(leaf) => (PageKind::Leaf, leaf.count()),
+                Node::Branch(branch) => (PageKind::Branch, branch.count()),
+            };
+            problems.push(place.problem(Damage::Reread { kind, count }));
+            return Some(node);
+        }
         let room = match seen {
             Some(seen) => match header.kind() {
                 Some(PageKind::Leaf | PageKind::Branch) => seen.claim(pgid, header.overflow),
@@ -423,6 +433,13 @@ impl Db {
         } else {
             Node::Branch(BranchPage { page })
         })
+    }
+
+    /// How many elements a page has by its element table alone.
+    pub(super) fn count_of(&self, pgid: Pgid, leaf: bool) -> Option<u16> {
+        let offset = pgid.0.checked_mul(self.page_size())?;
+        let bytes = self.windows.get(offset, self.page_size()).ok()?;
+        count_by_table(&bytes, leaf)
     }
 
     /// The header of a page as it is, whatever it says.

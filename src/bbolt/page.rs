@@ -119,6 +119,11 @@ impl TreePage {
     }
 }
 
+/// How many elements a page has by its element table alone, where nothing else is known.
+pub(super) fn count_by_table(page: &[u8], leaf: bool) -> Option<u16> {
+    table_len(page, 0, leaf)
+}
+
 /// How many elements a page really has: the header's word, unless the element table tells another
 /// number or so many do not fit.
 fn usable_count(page: &[u8], count: u16, leaf: bool) -> u16 {

@@ -83,6 +83,14 @@ pub enum Damage {
     /// One meta is unusable; the other one is used.
     #[error("unusable, the other meta is used: {0}")]
     Meta(MetaError),
+    /// Only the header is destroyed: the elements tell what the page is.
+    #[error("salvaged: its bytes are those of a {kind} page with {count} elements")]
+    Reread {
+        /// What it is read as.
+        kind: PageKind,
+        /// Its elements.
+        count: u16,
+    },
     /// Neither meta can be used.
     #[error("unusable: {0}")]
     MetaLost(MetaError),

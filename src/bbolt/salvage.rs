@@ -5,14 +5,16 @@
 //!
 //! 1. Only pages count that no tree reaches and no freelist names, whose header gives their own
 //!    number, and whose elements lie inside them with rising keys.
-//! 2. A leaf page that is itself destroyed is lost: nothing stands in for it, for any copy left is
+//! 2. A page of which only the header is destroyed is read by its elements. A leaf page that is
+//!    wholly destroyed is lost: nothing stands in for it, for any copy left is
 //!    older. Only where the *way* to leaves is lost (a wrong page number, a destroyed branch page,
 //!    root or meta) are leaves looked for.
-//! 3. Branch pages that survived, older copies mostly, name leaves with the bounds of their keys.
-//!    A leaf whose keys left those bounds was written anew since and does not count. Of branch
-//!    pages for the same keys the one with the greatest last key goes first (a store that appends,
-//!    as etcd's, has it in its newest copy), then the one with fewest leaves that do not fit, then
-//!    the one with fewer items (a compaction only takes away).
+//! 3. Branch pages that survived, older copies mostly, name leaves with their first keys: whenever
+//!    a child is written, its parent gets its first key (`spill` in bbolt's `node.go`). A leaf that
+//!    begins otherwise was written anew since and does not count. Of branch pages for the same keys
+//!    the one with the greatest last key goes first (a store that appends, as etcd's, has it in its
+//!    newest copy), then the one with fewest leaves that do not fit, then the one with fewer items
+//!    (a compaction only takes away). The root of a file is weighed in the same way.
 //! 4. Where no branch page knows the range, a leaf counts if it begins exactly at the lost bound,
 //!    or lies between two bounds.
 //!
@@ -23,14 +25,17 @@ use std::cell::RefCell;
 use std::cmp::Reverse;
 
 use super::bits::Bits;
+use super::bucket::Root;
 use super::db::Node;
 use super::page::PageHeader;
 use super::problem::{Damage, Place, Problem};
 use super::{BranchPage, Bucket, Db, FreeReason, LeafPage, MapWalk, Meta, PageKind, Pgid};
-use crate::bytes::Windows;
+use crate::bytes::{Piece, Windows};
 
 /// Pages that are tried as the root of a file.
 const MAX_ROOTS: usize = 4096;
+/// Equally new roots whose whole trees are compared.
+const MAX_EQUALS: usize = 16;
 
 /// Branch and leaf pages that no tree reaches.
 #[derive(Debug, Default)]
@@ -74,22 +79,22 @@ struct Witness {
 }
 
 /// What is lost where a page cannot be entered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lost {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Lost<'a> {
     /// A branch page, and with it the way to all below it; or nobody knows what.
     Branch,
-    /// The number of a leaf page; the leaf itself may be whole.
-    WayToLeaf,
+    /// The number of a leaf page in this branch page; the leaf itself may be whole.
+    WayToLeaf(&'a BranchPage),
 }
 
-impl Lost {
+impl<'a> Lost<'a> {
     /// Tells what is lost at a page that could not be entered for these problems. `None` where it
-    /// is a leaf that is itself destroyed: rule 2. `sibling` is another child of the same branch
-    /// page, for all of them are of one kind.
+    /// is a leaf that is itself destroyed: rule 2. `from` is the branch page that leads there and
+    /// the element, for all children of a branch page are of one kind.
     pub(super) fn of(
         db: &Db,
         page: Pgid,
-        sibling: Option<Pgid>,
+        from: Option<(&'a BranchPage, u16)>,
         problems: &[Problem],
     ) -> Option<Self> {
         let destroyed = match &problems.last()?.damage {
@@ -98,10 +103,14 @@ impl Lost {
             Damage::Flags(_) => true,
             _ => return None,
         };
+        let Some((branch, index)) = from else {
+            return Some(Self::Branch);
+        };
+        let sibling = branch.sibling(index);
         let kind = sibling.and_then(|sibling| db.raw_header(sibling).ok()?.kind());
         match (kind, destroyed) {
             (Some(PageKind::Leaf), true) => None,
-            (Some(PageKind::Leaf), false) => Some(Self::WayToLeaf),
+            (Some(PageKind::Leaf), false) => Some(Self::WayToLeaf(branch)),
             _ => Some(Self::Branch),
         }
     }
@@ -132,7 +141,44 @@ impl Orphans {
     }
 
     /// The leaves that stand in for a lost part of a bucket, in key order.
-    fn stand_in(&self, db: &Db, range: Range<'_>, branch_lost: bool) -> Vec<Pgid> {
+    fn stand_in(&self, db: &Db, range: Range<'_>, lost: Lost<'_>) -> Vec<Pgid> {
+        let mut picked = match lost {
+            Lost::WayToLeaf(branch) => self.one_leaf(db, range, branch).into_iter().collect(),
+            Lost::Branch => self.below_branch(db, range),
+        };
+        picked.sort_unstable();
+        picked
+            .into_iter()
+            .filter_map(|at| Some(self.leaves.get(at)?.page))
+            .collect()
+    }
+
+    /// The one leaf that begins at the lost bound: the one that the surviving branch page most
+    /// like the present one names; else the one that goes furthest, with the fewest items.
+    fn one_leaf(&self, db: &Db, range: Range<'_>, present: &BranchPage) -> Option<usize> {
+        let from = range.from?;
+        let start = self.leaves.partition_point(|leaf| *leaf.first < *from);
+        let fitting: Vec<_> = (start..self.leaves.len())
+            .zip(self.leaves.get(start..)?)
+            .take_while(|(_, leaf)| *leaf.first == *from)
+            .filter(|(_, leaf)| range.holds(&leaf.last))
+            .collect();
+        if fitting.len() > 1 {
+            let named = self.branches.iter().filter_map(|page| {
+                let branch = whole_branch(db, *page)?;
+                let child = branch.find(from)?;
+                let at = fitting.iter().find(|(_, leaf)| leaf.page == child)?.0;
+                Some((branch.alike(present), at))
+            });
+            if let Some((_, at)) = named.max() {
+                return Some(at);
+            }
+        }
+        let furthest = |(_, leaf): &&(usize, &Orphan)| (leaf.last.clone(), Reverse(leaf.items));
+        fitting.iter().max_by_key(furthest).map(|(at, _)| *at)
+    }
+
+    fn below_branch(&self, db: &Db, range: Range<'_>) -> Vec<usize> {
         let mut witnesses: Vec<_> = self
             .branches
             .iter()
@@ -155,20 +201,47 @@ impl Orphans {
             }
         }
         if picked.is_empty() {
-            picked = self.unnamed(range, branch_lost);
+            return match range.from {
+                Some(from) => self.unnamed(range, from),
+                None => self.all_if_unique(),
+            };
         }
-        picked.sort_unstable();
+        self.extend_end(range, &mut picked);
         picked
-            .into_iter()
-            .filter_map(|at| Some(self.leaves.get(at)?.page))
-            .collect()
+    }
+
+    /// What was appended since the newest surviving branch page was written: leaves that go on
+    /// where its last one ends, or begin as that one and go further.
+    fn extend_end(&self, range: Range<'_>, picked: &mut Vec<usize>) {
+        picked.sort_unstable();
+        while let Some((at, end)) = picked.last().and_then(|at| Some((*at, self.leaves.get(*at)?)))
+        {
+            let start = self.leaves.partition_point(|leaf| leaf.first < end.first);
+            let later = (start..).zip(self.leaves.get(start..).unwrap_or_default());
+            let longer = later
+                .filter(|(_, leaf)| leaf.last > end.last && range.holds(&leaf.last))
+                .filter(|(_, leaf)| leaf.first.len() == end.first.len())
+                .find(|(_, leaf)| leaf.first == end.first || leaf.first > end.last);
+            let Some((next, leaf)) = longer else { break };
+            if leaf.first == end.first {
+                picked.retain(|picked| *picked != at);
+            }
+            picked.push(next);
+        }
+    }
+
+    /// All leaves, where no two of them can be copies of one another: a file without history.
+    fn all_if_unique(&self) -> Vec<usize> {
+        let pairs = self.leaves.iter().zip(self.leaves.iter().skip(1));
+        let mut apart = pairs.map(|(left, right)| left.last < right.first);
+        match self.branches.is_empty() && apart.all(|apart| apart) {
+            true => (0..self.leaves.len()).collect(),
+            false => Vec::new(),
+        }
     }
 
     /// Leaves that no branch page names: rule 4.
-    fn unnamed(&self, range: Range<'_>, branch_lost: bool) -> Vec<usize> {
-        let Some(from) = range.from else {
-            return Vec::new();
-        };
+    fn unnamed(&self, range: Range<'_>, from: &[u8]) -> Vec<usize> {
         let inside = |leaf: &Orphan| {
             range.holds(&leaf.first)
                 && range.holds(&leaf.last)
@@ -178,14 +251,12 @@ impl Orphans {
             .zip(&self.leaves)
             .filter(|(_, leaf)| inside(leaf))
             .collect();
-        fitting.sort_by_key(|(_, leaf)| {
-            (*leaf.first != *from, Reverse(&leaf.last), leaf.items)
-        });
+        fitting.sort_by_key(|(_, leaf)| (*leaf.first != *from, Reverse(&leaf.last), leaf.items));
         let mut picked: Vec<(usize, &Orphan)> = Vec::new();
-        for (at, leaf) in fitting {
+        for (at, leaf) in fitting.into_iter().take(4096) {
             let apart =
                 |(_, other): &(usize, &Orphan)| leaf.last < other.first || other.last < leaf.first;
-            if picked.iter().take(4096).all(apart) && (branch_lost || picked.is_empty()) {
+            if picked.iter().all(apart) {
                 picked.push((at, leaf));
             }
         }
@@ -200,9 +271,7 @@ impl Orphans {
     }
 
     fn witness(&self, db: &Db, page: Pgid, range: Range<'_>) -> Option<Witness> {
-        let Some(Node::Branch(branch)) = whole_page(db, page, &mut u64::MAX.clone()) else {
-            return None;
-        };
+        let branch = whole_branch(db, page)?;
         let mut found = Witness {
             leaves: Vec::new(),
             first: Vec::new(),
@@ -229,7 +298,7 @@ impl Orphans {
                 .and_then(|first| self.leaf(child, &first))
                 .filter(|(_, leaf)| {
                     let below = branch.bound_after(index).or(range.below);
-                    key <= &*leaf.first && below.is_none_or(|below| *leaf.last < *below)
+                    *key == *leaf.first && below.is_none_or(|below| *leaf.last < *below)
                 });
             match fits {
                 Some((at, leaf)) => {
@@ -267,6 +336,39 @@ fn first_key(db: &Db, page: Pgid, header: &PageHeader) -> Option<Vec<u8>> {
     }
 }
 
+/// A page whose header is destroyed, but whose elements are in order: what they tell it to be.
+pub(super) fn reread(db: &Db, page: Pgid) -> Option<Node> {
+    if page.0 < 2 {
+        return None;
+    }
+    let found = db.raw_header(page).ok()?;
+    let read = [PageKind::Leaf, PageKind::Branch].into_iter().filter_map(|kind| {
+        let count = db.count_of(page, kind == PageKind::Leaf)?;
+        let header = PageHeader {
+            id: page,
+            flags: if kind == PageKind::Leaf { 2 } else { 1 },
+            count,
+            overflow: if found.count == count { found.overflow } else { 0 },
+        };
+        let overflow = u64::from(header.overflow);
+        let mut problems = Vec::new();
+        let node = db.tree_page(page, &header, overflow, &mut problems)?;
+        (problems.is_empty() && in_order(&node)).then_some(node)
+    });
+    // A page can seem to be of the wrong kind only with an element or two.
+    let node = read.max_by_key(|node| match node {
+        Node::Leaf(leaf) => leaf.count(),
+        Node::Branch(branch) => branch.count(),
+    });
+    node.map(|node| match node {
+        Node::Leaf(leaf) => Node::Leaf(LeafPage {
+            salvaged: true,
+            ..leaf
+        }),
+        branch => branch,
+    })
+}
+
 /// A branch or leaf page that is in order: its own number, elements inside, rising keys. `budget`
 /// bounds the bytes of large pages.
 fn whole_page(db: &Db, page: Pgid, budget: &mut u64) -> Option<Node> {
@@ -279,34 +381,62 @@ fn whole_page(db: &Db, page: Pgid, budget: &mut u64) -> Option<Node> {
     *budget = budget.checked_sub(overflow.saturating_mul(db.page_size()))?;
     let mut problems = Vec::new();
     let node = db.tree_page(page, &header, overflow, &mut problems)?;
-    if !problems.is_empty() {
-        return None;
-    }
+    (problems.is_empty() && in_order(&node)).then_some(node)
+}
+
+/// Whether all elements are inside the page and their keys rise.
+fn in_order(node: &Node) -> bool {
     let mut previous: &[u8] = &[];
-    match &node {
-        Node::Leaf(leaf) => {
-            for element in leaf.elements() {
-                let element = element.ok()?;
-                if element.key <= previous {
-                    return None;
-                }
+    match node {
+        Node::Leaf(leaf) => leaf.elements().all(|element| {
+            element.is_ok_and(|element| {
+                let rises = element.key > previous;
                 previous = element.key;
-            }
-        }
-        Node::Branch(branch) => {
-            for index in 0..branch.count() {
-                let key = branch.key(index).ok()?;
-                if key <= previous || branch.child(index).ok()?.0 < 2 {
-                    return None;
-                }
-                previous = key;
-            }
-        }
+                rises
+            })
+        }),
+        Node::Branch(branch) => (0..branch.count()).all(|index| {
+            branch.child(index).is_ok_and(|child| child.0 >= 2)
+                && branch.key(index).is_ok_and(|key| {
+                    let rises = key > previous;
+                    previous = key;
+                    rises
+                })
+        }),
     }
-    Some(node)
+}
+
+fn whole_branch(db: &Db, page: Pgid) -> Option<BranchPage> {
+    match whole_page(db, page, &mut db.size())? {
+        Node::Branch(branch) => Some(branch),
+        Node::Leaf(_) => None,
+    }
 }
 
 impl BranchPage {
+    /// The child whose bound is exactly this key.
+    fn find(&self, key: &[u8]) -> Option<Pgid> {
+        let at = (0..self.count()).find(|at| self.key(*at).is_ok_and(|found| found == key))?;
+        self.child(at).ok()
+    }
+
+    /// How many elements two pages have in common.
+    fn alike(&self, other: &Self) -> u64 {
+        let (mut left, mut right, mut alike) = (0, 0, 0);
+        while let (Ok(a), Ok(b)) = (self.key(left), other.key(right)) {
+            if left >= self.count() || right >= other.count() {
+                break;
+            }
+            let order = a.cmp(b);
+            if order.is_eq() && self.child(left).ok() == other.child(right).ok() {
+                alike += 1;
+            }
+            left += u16::from(order.is_le());
+            right += u16::from(order.is_ge());
+        }
+        alike
+    }
+
     /// A child next to another one.
     pub(super) fn sibling(&self, index: u16) -> Option<Pgid> {
         let next = match index {
@@ -330,7 +460,7 @@ impl Db {
         &self,
         range: Range<'_>,
         from: Place,
-        lost: Lost,
+        lost: Lost<'_>,
     ) -> Option<(Vec<Pgid>, Problem)> {
         if !self.salvages {
             return None;
@@ -340,7 +470,7 @@ impl Db {
         let pages = match known {
             Some((place, pages)) if place == from => pages,
             _ => {
-                let pages = orphans.stand_in(self, range, lost == Lost::Branch);
+                let pages = orphans.stand_in(self, range, lost);
                 *orphans.latest.borrow_mut() = Some((from, pages.clone()));
                 pages
             }
@@ -355,7 +485,7 @@ impl Db {
 
     /// A leaf that stands in.
     pub(super) fn salvaged_leaf(&self, page: Pgid) -> Option<LeafPage> {
-        match whole_page(self, page, &mut u64::MAX.clone())? {
+        match whole_page(self, page, &mut self.size())? {
             Node::Leaf(leaf) => Some(LeafPage {
                 salvaged: true,
                 ..leaf
@@ -387,7 +517,8 @@ impl Db {
 
     /// The page that most likely is the root of the file: of the whole pages that hold buckets and
     /// that no other page leads to, the one whose buckets end with the greatest keys.
-    pub(super) fn find_root(&self) -> Option<Pgid> {
+    /// Of those a page that a broken meta names, `hints`, goes first if nothing below it is broken.
+    pub(super) fn find_root(&self, hints: &[Pgid]) -> Option<Pgid> {
         let pages = self.pages_in_file();
         let mut budget = self.size().saturating_mul(8);
         let mut named = Bits::new(pages);
@@ -415,11 +546,56 @@ impl Db {
         if !candidates.iter().all(is_named) {
             candidates.retain(|page| !is_named(page));
         }
+        candidates.sort_by_key(|page| !hints.contains(page));
         candidates.truncate(MAX_ROOTS);
-        let ranked = candidates
+        let mut ranked: Vec<_> = candidates
             .into_iter()
-            .filter_map(|page| Some((self.rank_root(page, &mut budget)?, page)));
-        ranked.max().map(|(_, page)| page)
+            .filter_map(|page| Some((self.rank_root(page, &mut budget)?, page)))
+            .collect();
+        ranked.sort_by(|a, b| b.cmp(a));
+        let hinted = |hint: &&Pgid| {
+            let mut whole = ranked.iter().filter(|(rank, _)| rank.broken.0 == 0);
+            whole.any(|(_, page)| page == *hint)
+        };
+        if let Some(hint) = hints.iter().find(hinted) {
+            return Some(*hint);
+        }
+        let (best, _) = ranked.first()?;
+        let equals = ranked.iter().take_while(|(rank, _)| rank == best).take(MAX_EQUALS);
+        let weighed = equals.map(|(_, page)| (self.misfits(*page), Reverse(*page)));
+        weighed.min().map(|(_, Reverse(page))| page)
+    }
+
+    /// Children below a root that do not begin as their parents say or are broken, and the items
+    /// of the others.
+    fn misfits(&self, root: Pgid) -> (u64, u64) {
+        let mut seen = Bits::new(self.pages_in_file());
+        let (mut misfits, mut items) = (0, 0);
+        let mut todo = vec![(root, None)];
+        while let Some((page, bound)) = todo.pop() {
+            let node = (!seen.set(page.0))
+                .then(|| whole_page(self, page, &mut self.size()))
+                .flatten();
+            let Some(node) = node.filter(|node| begins_at(node, bound.as_deref())) else {
+                misfits += 1;
+                continue;
+            };
+            match node {
+                Node::Leaf(leaf) => {
+                    items += u64::from(leaf.count());
+                    let roots = buckets_of(&leaf).filter_map(|bucket| bucket.root());
+                    todo.extend(roots.map(|root| (root, None)));
+                }
+                Node::Branch(branch) => {
+                    for index in 0..branch.count() {
+                        if let Ok(child) = branch.child(index) {
+                            todo.push((child, branch.key_piece(index).ok()));
+                        }
+                    }
+                }
+            }
+        }
+        (misfits, items)
     }
 
     /// Notes the children that really are a branch page's: their first key is in its bounds.
@@ -433,7 +609,7 @@ impl Db {
                 Some(Node::Branch(inner)) => inner.first_key(),
                 None => None,
             };
-            if key.is_some_and(|key| branch.has_room_for(index, &key)) {
+            if key.is_some_and(|key| branch.key(index).is_ok_and(|bound| *bound == *key)) {
                 named.set(child.0);
             }
         }
@@ -444,12 +620,29 @@ impl Db {
         let leaf = self.edge(page, false, budget)?;
         let mut rank = RootRank::default();
         let mut broken = 0;
+        let name = leaf.key_piece(0).ok();
         for bucket in buckets_of(&leaf) {
             rank.buckets += 1;
-            let Some(root) = bucket.root() else {
-                continue;
+            rank.counters.push(bucket.sequence);
+            let root = match &bucket.root {
+                Root::Page(root) => *root,
+                Root::Inline(bytes) => {
+                    let place = bucket.place;
+                    let page = Bucket::inline_page(bytes.clone(), place, &mut Vec::new());
+                    rank.counters.extend(page.iter().flat_map(counters));
+                    let last = page.and_then(|page| page.key_piece(page.count().checked_sub(1)?).ok());
+                    rank.last.push(last.map(|key| key.to_vec()).unwrap_or_default());
+                    continue;
+                }
             };
+            // A page that begins with the same bucket is another copy of this root.
             let first = self.edge(root, false, budget);
+            let first = first.filter(|first| {
+                let same = first.element(0).is_ok_and(|element| {
+                    element.is_bucket && name.as_ref().is_some_and(|name| **name == *element.key)
+                });
+                !same
+            });
             let last = self.edge(root, true, budget);
             let key = last.and_then(|last| last.key_piece(last.count().checked_sub(1)?).ok());
             broken += u64::from(key.is_none() || first.is_none());
@@ -462,9 +655,14 @@ impl Db {
     /// The first or last leaf under a page.
     fn edge(&self, page: Pgid, last: bool, budget: &mut u64) -> Option<LeafPage> {
         let mut page = page;
+        let mut bound: Option<Piece> = None;
         for _ in 0..super::MAX_DEPTH {
             *budget = budget.checked_sub(self.page_size())?;
-            match whole_page(self, page, budget)? {
+            let node = whole_page(self, page, budget)?;
+            if !begins_at(&node, bound.as_deref()) {
+                return None;
+            }
+            match node {
                 Node::Leaf(leaf) => return Some(leaf),
                 Node::Branch(branch) => {
                     let index = match last {
@@ -472,11 +670,21 @@ impl Db {
                         false => 0,
                     };
                     page = branch.child(index).ok()?;
+                    bound = branch.key_piece(index).ok();
                 }
             }
         }
         None
     }
+}
+
+/// Whether a page begins with the key that its parent gives; a root has no parent.
+fn begins_at(node: &Node, bound: Option<&[u8]>) -> bool {
+    let first = match node {
+        Node::Leaf(leaf) => leaf.key_piece(0).ok(),
+        Node::Branch(branch) => branch.first_key(),
+    };
+    bound.is_none_or(|bound| first.is_some_and(|first| *first == *bound))
 }
 
 fn buckets_of(leaf: &LeafPage) -> impl Iterator<Item = Bucket> + '_ {
@@ -488,10 +696,18 @@ fn buckets_of(leaf: &LeafPage) -> impl Iterator<Item = Bucket> + '_ {
 /// Greater is newer, as far as one can tell.
 #[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct RootRank {
-    /// Last keys of the buckets with pages of their own, by name of bucket.
-    last: Vec<Vec<u8>>,
     broken: Reverse<u64>,
+    /// Sequences, and numbers of eight bytes in inline buckets: such as etcd's consistent index,
+    /// most only grow.
+    counters: Vec<u64>,
+    /// Last keys of the buckets, by name of bucket.
+    last: Vec<Vec<u8>>,
     buckets: u64,
+}
+
+fn counters(page: &LeafPage) -> impl Iterator<Item = u64> + '_ {
+    let values = page.elements().filter_map(Result::ok);
+    values.filter_map(|element| Some(u64::from_be_bytes(element.value.try_into().ok()?)))
 }
 
 /// The page size of a file without a usable meta: the one at which most of the first pages carry

@@ -243,8 +243,8 @@ impl LeafWalk {
         problems: &[Problem],
     ) {
         self.queue.extend(problems.iter().cloned().map(Err));
-        let sibling = branch.as_ref().and_then(|(page, at, _)| page.sibling(*at));
-        let Some(lost) = Lost::of(db, pgid, sibling, problems) else {
+        let parent = branch.as_ref().map(|(page, at, _)| (*page, *at));
+        let Some(lost) = Lost::of(db, pgid, parent, problems) else {
             return;
         };
         let (lower, own, inherited) = match &branch {
