@@ -20,21 +20,24 @@ mod bits;
 mod bucket;
 mod check;
 mod db;
+mod find_metas;
 mod freelist;
 mod looks;
 mod map;
+mod map_mark;
 mod map_walk;
 mod meta;
 mod page;
 mod problem;
 mod salvage;
+mod salvage_root;
 mod walk;
 
 use std::fmt;
 
 pub use bucket::{Bucket, Item};
-pub use db::{Db, MAX_DEPTH, MAX_PAGE_LEN, Options};
 pub use check::{Finding, KeyOrder, Slip, type_name};
+pub use db::{Db, MAX_DEPTH, MAX_PAGE_LEN, Options};
 pub use freelist::Freelist;
 pub use looks::LooksLike;
 pub use map::{BucketId, FreePage, FreeReason, MapEntry, MappedBucket, PageMap, PageUse, Reuse};

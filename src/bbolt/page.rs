@@ -380,6 +380,44 @@ impl BranchPage {
         self.page.key_piece(range)
     }
 
+    /// The child whose bound is exactly this key.
+    pub(super) fn find(&self, key: &[u8]) -> Option<Pgid> {
+        let at = (0..self.count()).find(|at| self.key(*at).is_ok_and(|found| found == key))?;
+        self.child(at).ok()
+    }
+
+    /// How many elements two pages have in common.
+    pub(super) fn alike(&self, other: &Self) -> u64 {
+        let (mut left, mut right, mut alike) = (0, 0, 0);
+        while let (Ok(a), Ok(b)) = (self.key(left), other.key(right)) {
+            if left >= self.count() || right >= other.count() {
+                break;
+            }
+            let order = a.cmp(b);
+            if order.is_eq() && self.child(left).ok() == other.child(right).ok() {
+                alike += 1;
+            }
+            left += u16::from(order.is_le());
+            right += u16::from(order.is_ge());
+        }
+        alike
+    }
+
+    /// A child next to another one.
+    pub(super) fn sibling(&self, index: u16) -> Option<Pgid> {
+        let next = match index {
+            0 => 1,
+            index => index - 1,
+        };
+        self.child(next).ok().filter(|_| next < self.count())
+    }
+
+    /// The bound that the keys under a child stay below, if this page has one.
+    pub(super) fn bound_after(&self, index: u16) -> Option<&[u8]> {
+        let next = index.checked_add(1).filter(|next| *next < self.count())?;
+        self.key(next).ok()
+    }
+
     pub(super) fn first_key(&self) -> Option<Piece> {
         self.page.bytes.slice(self.key_range(0).ok()?)
     }

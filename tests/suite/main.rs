@@ -14,6 +14,8 @@ mod recorded;
 mod support;
 
 mod bbolt;
+mod bbolt_pages;
+mod bbolt_salvage;
 mod cli;
 mod damage;
 mod engine;
