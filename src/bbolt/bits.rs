@@ -25,4 +25,14 @@ impl Bits {
             was
         })
     }
+
+    /// Clears a bit.
+    pub(super) fn clear(&mut self, at: u64) {
+        let word = usize::try_from(at / 64)
+            .ok()
+            .and_then(|word| self.0.get_mut(word));
+        if let Some(word) = word {
+            *word &= !(1 << (at % 64));
+        }
+    }
 }

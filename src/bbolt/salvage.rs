@@ -91,6 +91,8 @@ impl<'a> Lost<'a> {
     ) -> Option<Self> {
         let destroyed = match &problems.last()?.damage {
             Damage::OutOfFile { .. } | Damage::MetaPage(_) => false,
+            // Only of a branch page without children.
+            Damage::Count { .. } | Damage::PageCut { .. } => return Some(Self::Branch),
             Damage::ReachedTwice(_) => {
                 // Where it begins as it should here, its items were only told elsewhere.
                 let bound = from.and_then(|(branch, index)| branch.key_piece(index).ok());

@@ -111,7 +111,8 @@ impl LeafWalk {
             // The child that is being walked is not done yet, but for the last level.
             let whole = level.done.saturating_sub(1);
             part += width * f64::from(whole) / count;
-            width /= count;
+            // Before the first child, nothing of this page is done.
+            width = if level.done == 0 { 0.0 } else { width / count };
         }
         if self.finished {
             part = 1.0;
@@ -171,12 +172,12 @@ impl LeafWalk {
             Ok(child) => {
                 let parent = level.page.clone();
                 let below = level.below.clone();
-                let branch = Some((&parent, index, below));
+                let depth = self.stack.len();
+                let branch = Some((&parent, index, below.clone()));
                 if let Some(first) = self.enter(db, child, place, branch)
                     && !parent.has_room_for(index, &first)
                 {
-                    self.queue
-                        .push_front(Err(place.problem(Damage::Bounds(child))));
+                    self.misled(db, child, place, (&parent, index, below), depth);
                 }
             }
             Err(problem) => self.queue.push_back(Err(problem)),
@@ -203,6 +204,10 @@ impl LeafWalk {
             self.lose(db, pgid, from, branch, &problems);
             return None;
         };
+        if matches!(&node, Node::Branch(page) if page.count() == 0) && !problems.is_empty() {
+            self.lose(db, pgid, from, branch, &problems);
+            return None;
+        }
         self.queue.extend(problems.into_iter().map(Err));
         match node {
             Node::Leaf(page) => {
@@ -230,6 +235,33 @@ impl LeafWalk {
                 });
                 first
             }
+        }
+    }
+
+    /// A child whose keys are not those that its parent wants: where another page has them, that
+    /// one stands in and this one is left for whoever it belongs to.
+    fn misled(
+        &mut self,
+        db: &Db,
+        child: Pgid,
+        from: Place,
+        (parent, index, below): (&BranchPage, u16, Option<Piece>),
+        depth: usize,
+    ) {
+        let bounds = from.problem(Damage::Bounds(child));
+        let range = Range {
+            from: parent.key(index).ok(),
+            below: parent.bound_after(index).or(below.as_deref()),
+        };
+        match db.stand_in(range, from, Lost::WayToLeaf(parent)) {
+            Some((pages, problem)) => {
+                self.queue.clear();
+                self.stack.truncate(depth);
+                self.seen.borrow_mut().leave(child);
+                self.queue.extend([Err(bounds), Err(problem)]);
+                self.stand_ins.extend(pages);
+            }
+            None => self.queue.push_front(Err(bounds)),
         }
     }
 
@@ -304,6 +336,11 @@ impl Seen {
     /// cannot be read anyway.
     pub(super) fn enter(&mut self, pgid: Pgid) -> bool {
         !self.entered.set(pgid.0)
+    }
+
+    /// Forgets a page; its continuation pages stay claimed.
+    fn leave(&mut self, pgid: Pgid) {
+        self.entered.clear(pgid.0);
     }
 
     /// Notes the continuation pages of a page, up to the first one that belongs to another page;
