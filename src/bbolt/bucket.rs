@@ -8,7 +8,8 @@
 use super::db::Node;
 use super::page::{HEADER_LEN, PageHeader, PageKind, TreePage};
 use super::problem::{Damage, Place, Problem};
-use super::{Db, LeafPage, LeafWalk, MAX_DEPTH, Order, Pgid};
+use super::salvage::{Lost, Range};
+use super::{BranchPage, Db, LeafPage, LeafWalk, MAX_DEPTH, Order, Pgid};
 use crate::bytes::{Cursor, Piece};
 
 /// Bytes of a bucket's header.
@@ -92,7 +93,10 @@ impl Bucket {
         match header.kind() {
             Some(PageKind::Leaf) => {
                 let page = TreePage::new(place, &header, bytes, true, problems);
-                Some(LeafPage { page })
+                Some(LeafPage {
+                    page,
+                    salvaged: false,
+                })
             }
             Some(found) => {
                 let wanted = "leaf";
@@ -178,9 +182,27 @@ impl Db {
             }
             Root::Page(pgid) => (*pgid, bucket.place),
         };
+        // The bounds of the keys below the present page.
+        let (mut lower, mut upper): (Option<Piece>, Option<Piece>) = (None, None);
+        let mut parent: Option<(BranchPage, u16)> = None;
         for _ in 0..MAX_DEPTH {
             match self.node(pgid, from, None, &mut problems) {
-                None => return Err(first(problems, from)),
+                None => {
+                    let above = parent.as_ref().map(|(page, at)| (page, *at));
+                    let lost = Lost::of(self, pgid, above, &problems);
+                    let range = Range {
+                        from: lower.as_deref(),
+                        below: upper.as_deref(),
+                    };
+                    let pages = lost.and_then(|lost| self.stand_in(range, from, lost));
+                    for page in pages.map(|(pages, _)| pages).unwrap_or_default() {
+                        let leaf = self.salvaged_leaf(page);
+                        if let Some(found) = leaf.and_then(|leaf| find_in_leaf(&leaf, key).ok()?) {
+                            return Ok(Some(found));
+                        }
+                    }
+                    return Err(first(problems, from));
+                }
                 Some(Node::Leaf(page)) => return find_in_leaf(&page, key),
                 Some(Node::Branch(page)) => {
                     // The last child whose lower bound is not above the key, or the first child.
@@ -196,6 +218,13 @@ impl Db {
                     let index = low.saturating_sub(1);
                     pgid = page.child(index)?;
                     from = page.place().element(index);
+                    lower = page.key_piece(index).ok();
+                    if let Ok(bound) = page.key_piece(index.saturating_add(1))
+                        && index.saturating_add(1) < page.count()
+                    {
+                        upper = Some(bound);
+                    }
+                    parent = Some((page, index));
                 }
             }
         }

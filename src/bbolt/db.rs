@@ -1,14 +1,19 @@
 //! Opening a file: the page size, the metas, and the way to a page.
 
+use std::cell::OnceCell;
+use std::cmp::Reverse;
 use std::fmt;
 use std::rc::Rc;
 
+use super::find_metas::find_metas;
 use super::meta::META_END;
-use super::page::{HEADER_LEN, PageHeader, PageKind, TreePage, needed_len};
+use super::page::{HEADER_LEN, PageHeader, PageKind, TreePage, count_by_table, needed_len};
 use super::problem::{Damage, Error, Place, Problem};
+use super::salvage::{Orphans, reread};
+use super::salvage_root::{guess_page_size, stand_in_meta};
 use super::walk::Seen;
-use super::{BranchPage, Freelist, LeafPage, LooksLike, Meta, MetaError, Metas, Pgid};
-use crate::bytes::{Piece, ReadAt, Windows};
+use super::{BranchPage, Freelist, LeafPage, Meta, MetaError, Metas, Pgid, Why};
+use crate::bytes::{Piece, ReadAt, ReadError, Windows};
 
 /// Levels of a tree, and of buckets in buckets, that are followed. Real trees have under ten.
 pub const MAX_DEPTH: usize = 64;
@@ -23,6 +28,33 @@ pub struct Db {
     metas: Rc<Metas>,
     meta: Rc<Meta>,
     problems: Rc<[Problem]>,
+    /// Pages that no tree reaches; looked for only where a part of a tree is lost.
+    pub(super) orphans: Rc<OnceCell<Orphans>>,
+    pub(super) salvages: bool,
+    salvaged: bool,
+}
+
+/// How to open a file otherwise than bbolt would.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Bytes of a page; `None` to find them out.
+    pub page_size: Option<u32>,
+    /// Which meta to use, 0 or 1; `None` for the one that counts. The other one's root is the
+    /// store as of the transaction before, as far as its pages were not used again since:
+    /// [`PageMap::reuse`](super::PageMap::reuse) tells.
+    pub meta: Option<u8>,
+    /// Whether to look for pages by their headers where the way to them is lost.
+    pub salvage: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            page_size: None,
+            meta: None,
+            salvage: true,
+        }
+    }
 }
 
 /// A page of a tree.
@@ -35,21 +67,34 @@ impl Db {
     /// Opens a file. Fails only if nothing of it can be read; lesser damage of the file as a whole
     /// is in [`Db::problems`].
     pub fn open(source: Rc<dyn ReadAt>) -> Result<Self, Error> {
-        Self::open_windows(Windows::new(source))
+        Self::open_with(source, Options::default())
+    }
+
+    /// Opens a file with a page size or a meta of one's own choice.
+    pub fn open_with(source: Rc<dyn ReadAt>, options: Options) -> Result<Self, Error> {
+        Self::open_windows_with(Windows::new(source), options)
     }
 
     /// Opens a file whose windows are of a chosen size.
     pub fn open_windows(windows: Windows) -> Result<Self, Error> {
-        let both = find_metas(&windows)?;
-        let mut problems: Vec<_> = (0u8..)
-            .zip(&both)
-            .filter_map(|(index, meta)| {
-                let error = meta.as_ref().err()?.clone();
-                Some(Place::Meta(index).problem(Damage::Meta(error)))
-            })
-            .collect();
-        let (metas, meta) =
-            Metas::choose(both).map_err(|[first, second]| Error::BothMetas { first, second })?;
+        Self::open_windows_with(windows, Options::default())
+    }
+
+    fn open_windows_with(windows: Windows, options: Options) -> Result<Self, Error> {
+        let (metas, meta) = match find_metas(&windows, options.page_size) {
+            Ok(both) => match options.meta {
+                Some(index) => Metas::choose_by_hand(both, index)
+                    .map_err(|error| Error::ChosenMeta { index, error })?,
+                None => match Metas::choose(both) {
+                    Ok(chosen) => chosen,
+                    Err([first, second]) => {
+                        let error = Error::BothMetas { first, second };
+                        return Self::salvage(windows, options, error);
+                    }
+                },
+            },
+            Err(error) => return Self::salvage(windows, options, error),
+        };
         let size = windows.size();
         if size < 2 * u64::from(meta.page_size) {
             return Err(Error::TooShort {
@@ -57,24 +102,132 @@ impl Db {
                 page_size: meta.page_size,
             });
         }
-        let whole_pages = size / u64::from(meta.page_size);
-        if whole_pages < meta.high_water_mark.0 {
-            problems.push(Place::File.problem(Damage::CutShort {
-                missing: meta.high_water_mark.0 - whole_pages,
-                pages: meta.high_water_mark.0,
-            }));
+        let mut db = Self::new(windows, metas, meta, options);
+        db.tell_of_file();
+        if options.salvage && !db.can_be_root(db.meta.root) {
+            db.salvage_root();
         }
-        let mut db = Self {
+        Ok(db)
+    }
+
+    fn new(windows: Windows, metas: Metas, meta: Meta, options: Options) -> Self {
+        Self {
             windows: Rc::new(windows),
             metas: Rc::new(metas),
             meta: Rc::new(meta),
             problems: Rc::new([]),
-        };
-        if let Some(freelist) = db.freelist() {
+            orphans: Rc::default(),
+            salvages: options.salvage,
+            salvaged: false,
+        }
+    }
+
+    /// Collects what is wrong with the file as a whole.
+    fn tell_of_file(&mut self) {
+        let mut problems: Vec<_> = (0u8..)
+            .zip(&self.metas.both)
+            .filter_map(|(index, meta)| {
+                let error = meta.as_ref().err()?.clone();
+                let damage = match self.metas.why {
+                    Why::Salvaged => Damage::MetaLost(error),
+                    _ => Damage::Meta(error),
+                };
+                Some(Place::Meta(index).problem(damage))
+            })
+            .collect();
+        let whole_pages = self.size() / self.page_size();
+        let pages = self.meta.high_water_mark.0;
+        if whole_pages < pages {
+            let missing = pages - whole_pages;
+            problems.push(Place::File.problem(Damage::CutShort { missing, pages }));
+        }
+        if let Some(freelist) = self.freelist() {
             problems.extend(freelist.problems);
         }
-        db.problems = problems.into();
-        Ok(db)
+        self.problems = problems.into();
+    }
+
+    /// Opens a file without a usable meta by its page headers; gives `error` if nothing is found.
+    fn salvage(windows: Windows, options: Options, error: Error) -> Result<Self, Error> {
+        let both = match &error {
+            Error::BothMetas { first, second } => [first, second].map(Clone::clone),
+            Error::NotBbolt { .. } => [MetaError::Magic(0), MetaError::NotFound],
+            _ => return Err(error),
+        };
+        if !options.salvage || options.meta.is_some() {
+            return Err(error);
+        }
+        let size = windows.size();
+        let claim = |offset: u64| {
+            let bytes = windows.get(offset, META_END).ok()?;
+            Meta::claimed(&bytes)
+        };
+        let first = claim(0);
+        let sizes: Vec<_> = options
+            .page_size
+            .into_iter()
+            .chain(first.as_ref().map(|meta| meta.page_size))
+            .collect();
+        let Some(page_size) = guess_page_size(&windows, &sizes) else {
+            return Err(error);
+        };
+        let mut claimed: Vec<_> = first.into_iter().chain(claim(page_size.into())).collect();
+        claimed.retain(|meta| meta.page_size == page_size);
+        claimed.sort_by_key(|meta| Reverse(meta.txid));
+        let metas = Metas {
+            both: both.map(Err),
+            active: 0,
+            why: Why::Salvaged,
+        };
+        let meta = stand_in_meta(page_size, size, claimed.first());
+        let mut db = Self::new(windows, metas, meta, options);
+        db.tell_of_file();
+        let hints: Vec<_> = claimed.iter().map(|meta| meta.root).collect();
+        let found = db.find_root(&hints);
+        match found {
+            Some(root) => {
+                db.take_root(root);
+                Ok(db)
+            }
+            None => Err(error),
+        }
+    }
+
+    /// The meta is good, but its root is lost: the other meta's, or the newest that is found.
+    fn salvage_root(&mut self) {
+        let other = self
+            .metas
+            .both
+            .get(usize::from(1 - self.metas.active.min(1)));
+        let other = other.and_then(|meta| Some(meta.as_ref().ok()?.root));
+        let other = other.filter(|root| *root != self.meta.root && self.holds_buckets(*root));
+        if let Some(root) = other.or_else(|| self.find_root(&[])) {
+            self.take_root(root);
+        }
+    }
+
+    fn take_root(&mut self, root: Pgid) {
+        let place = match self.metas.why {
+            Why::Salvaged => Place::File,
+            _ => Place::Meta(self.metas.active),
+        };
+        let problem = place.problem(Damage::SalvagedRoot { root });
+        let problems = self.problems.iter().cloned();
+        let mut told = Vec::new();
+        if self.metas.why != Why::Salvaged {
+            self.node(self.meta.root, place, None, &mut told);
+        }
+        self.problems = problems.chain(told).chain([problem]).collect();
+        self.meta = Rc::new(Meta {
+            root,
+            ..self.meta().clone()
+        });
+        self.salvaged = true;
+    }
+
+    /// Whether the way to the buckets was lost, and another root is used than a meta says.
+    pub fn is_salvaged(&self) -> bool {
+        self.salvaged
     }
 
     /// Both metas and why one of them counts.
@@ -230,6 +383,37 @@ impl Db {
             return None;
         }
         let header = self.header(pgid, from, problems)?;
+        if self.salvages
+            && header.kind().is_none()
+            && let Some(node) = reread(self, pgid)
+        {
+            let place = Place::Page(pgid);
+            problems.push(place.problem(Damage::Flags(header.flags)));
+            let (kind, count) = match &node {
+                Node::Leaf(leaf) => (PageKind::Leaf, leaf.count()),
+                Node::Branch(branch) => (PageKind::Branch, branch.count()),
+            };
+            problems.push(place.problem(Damage::Reread { kind, count }));
+            return Some(node);
+        }
+        let room = match seen {
+            Some(seen) => match header.kind() {
+                Some(PageKind::Leaf | PageKind::Branch) => seen.claim(pgid, header.overflow),
+                _ => 0,
+            },
+            None => u64::from(header.overflow),
+        };
+        self.tree_page(pgid, &header, room, problems)
+    }
+
+    /// Reads the elements of a page of a tree whose header is known.
+    pub(super) fn tree_page(
+        &self,
+        pgid: Pgid,
+        header: &PageHeader,
+        room: u64,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Node> {
         let place = Place::Page(pgid);
         let leaf = match header.kind() {
             Some(PageKind::Leaf) => true,
@@ -244,16 +428,33 @@ impl Db {
                 return None;
             }
         };
-        let room = match seen {
-            Some(seen) => seen.claim(pgid, header.overflow),
-            None => u64::from(header.overflow),
-        };
-        let bytes = self.body(pgid, &header, room, problems)?;
-        let page = TreePage::new(place, &header, bytes, leaf, problems);
+        let bytes = self.body(pgid, header, room, problems)?;
+        let page = TreePage::new(place, header, bytes, leaf, problems);
         Some(if leaf {
-            Node::Leaf(LeafPage { page })
+            Node::Leaf(LeafPage {
+                page,
+                salvaged: false,
+            })
         } else {
             Node::Branch(BranchPage { page })
+        })
+    }
+
+    /// How many elements a page has by its element table alone.
+    pub(super) fn count_of(&self, pgid: Pgid, leaf: bool) -> Option<u16> {
+        let offset = pgid.0.checked_mul(self.page_size())?;
+        let bytes = self.windows.get(offset, self.page_size()).ok()?;
+        count_by_table(&bytes, leaf)
+    }
+
+    /// The header of a page as it is, whatever it says.
+    pub fn raw_header(&self, pgid: Pgid) -> Result<PageHeader, ReadError> {
+        let offset = pgid.0.checked_mul(self.page_size()).unwrap_or(u64::MAX);
+        let bytes = self.windows.get(offset, HEADER_LEN)?;
+        PageHeader::read(&bytes).map_err(|_| ReadError::PastEnd {
+            offset,
+            len: HEADER_LEN,
+            size: self.size(),
         })
     }
 }
@@ -262,65 +463,4 @@ impl fmt::Debug for Db {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Db({:?}, {:?})", self.windows, self.meta)
     }
-}
-
-/// Reads both metas. The page size is meta 0's; without it, meta 1 is looked for at every page
-/// size and must name the size at which it lies (bbolt's `getPageSize`, made stricter).
-fn find_metas(windows: &Windows) -> Result<[Result<Meta, MetaError>; 2], Error> {
-    let size = windows.size();
-    if size == 0 {
-        return Err(Error::Empty);
-    }
-    let head = |offset: u64| {
-        let len = size.saturating_sub(offset).min(META_END);
-        windows.get(offset.min(size), len)
-    };
-    let first_page = head(0)?;
-    let first = Meta::read(&first_page);
-    if first == Err(MetaError::BigEndian) {
-        return Err(Error::BigEndian);
-    }
-    if let Ok(meta) = &first {
-        let second = Meta::read(&head(u64::from(meta.page_size))?);
-        return Ok([first, second]);
-    }
-    if matches!(first, Err(MetaError::Short(_))) && Meta::has_magic(&first_page) {
-        let page_size = Meta::claimed_page_size(&first_page).unwrap_or(4096);
-        return Err(Error::TooShort { size, page_size });
-    }
-    let mut second = Err(MetaError::NotFound);
-    // A broken meta is worth naming where it has at least the magic number.
-    let mut broken = None;
-    for page_size in (9..=24).map(|bits| 1u32 << bits) {
-        match Meta::read(&head(u64::from(page_size))?) {
-            Ok(meta) if meta.page_size == page_size => {
-                second = Ok(meta);
-                break;
-            }
-            Err(MetaError::BigEndian) => return Err(Error::BigEndian),
-            Err(error @ (MetaError::Version(_) | MetaError::Checksum { .. })) => {
-                broken = broken.or(Some(error));
-            }
-            _ => {}
-        }
-    }
-    if second.is_err() {
-        let has_magic = !matches!(first, Err(MetaError::Magic(_) | MetaError::Short(_)));
-        match (has_magic, broken) {
-            (_, Some(error)) => second = Err(error),
-            (true, None) => {
-                if let Some(page_size) = Meta::claimed_page_size(&first_page) {
-                    second = Meta::read(&head(u64::from(page_size))?);
-                }
-            }
-            (false, None) => {
-                let head = windows.get(0, size.min(1024))?;
-                return Err(Error::NotBbolt {
-                    looks_like: LooksLike::guess(&head),
-                    size,
-                });
-            }
-        }
-    }
-    Ok([first, second])
 }

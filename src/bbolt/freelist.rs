@@ -17,6 +17,10 @@ use crate::bytes::{Cursor, Piece};
 pub struct Freelist {
     /// Its first page.
     pub page: Pgid,
+    /// Its pages, continuation pages included.
+    pub pages: u64,
+    /// Whether there is a list at all; without one, free is what no bucket leads to.
+    pub readable: bool,
     /// Number of entries.
     pub count: u64,
     /// What is wrong with it.
@@ -35,6 +39,8 @@ impl Freelist {
         let place = Place::Page(page);
         let mut list = Self {
             page,
+            pages: 0,
+            readable: false,
             count: 0,
             problems: Vec::new(),
             entries: Vec::new().into(),
@@ -66,8 +72,10 @@ impl Freelist {
         if count > room {
             let damage = Damage::FreelistCount { count, room };
             list.problems.push(place.problem(damage));
-            count = 0;
+            return list;
         }
+        list.readable = true;
+        list.pages = (bytes.len() as u64).div_ceil(db.page_size());
         let start = cursor.offset();
         let end = start.saturating_add(usize::try_from(count * 8).unwrap_or(0));
         list.count = count;

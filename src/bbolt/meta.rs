@@ -121,6 +121,29 @@ impl Meta {
         })
     }
 
+    /// What a damaged meta says, true or not.
+    pub(super) fn claimed(page: &[u8]) -> Option<Self> {
+        let mut cursor = Cursor::at(page, 24);
+        let page_size = cursor.u32_le("meta.pageSize").ok()?;
+        let flags = cursor.u32_le("meta.flags").ok()?;
+        let root = Pgid(cursor.u64_le("meta.root.pgid").ok()?);
+        let sequence = cursor.u64_le("meta.root.sequence").ok()?;
+        cursor.u64_le("meta.freelist").ok()?;
+        let high_water_mark = Pgid(cursor.u64_le("meta.pgid").ok()?);
+        let txid = Txid(cursor.u64_le("meta.txid").ok()?);
+        let checksum = cursor.u64_le("meta.checksum").ok()?;
+        is_page_size(page_size).then_some(Self {
+            page_size,
+            flags,
+            root,
+            sequence,
+            freelist: None,
+            high_water_mark,
+            txid,
+            checksum,
+        })
+    }
+
     /// Whether a page that may be cut has the magic number of a meta.
     pub(super) fn has_magic(page: &[u8]) -> bool {
         Cursor::at(page, 16).u32_le("meta.magic") == Ok(MAGIC)
@@ -133,7 +156,7 @@ impl Meta {
     }
 }
 
-fn is_page_size(size: u32) -> bool {
+pub(super) fn is_page_size(size: u32) -> bool {
     size.is_power_of_two() && (512..=16 << 20).contains(&size)
 }
 
@@ -164,6 +187,10 @@ pub enum Why {
     First,
     /// The other one is damaged.
     OtherDamaged,
+    /// Whoever opened the file chose it.
+    Chosen,
+    /// Both are damaged; what can be read was found by page headers.
+    Salvaged,
 }
 
 impl Metas {
@@ -180,6 +207,19 @@ impl Metas {
             [Err(_), Ok(second)] => (1, Why::OtherDamaged, second.clone()),
             [Err(first), Err(second)] => return Err([first.clone(), second.clone()]),
         };
+        Ok((Self { both, active, why }, meta))
+    }
+
+    /// Takes the meta that somebody chose; gives its error back if it cannot be used.
+    pub(super) fn choose_by_hand(
+        both: [Result<Meta, MetaError>; 2],
+        index: u8,
+    ) -> Result<(Self, Meta), MetaError> {
+        let meta = match both.get(usize::from(index)) {
+            Some(meta) => meta.clone()?,
+            None => return Err(MetaError::NotFound),
+        };
+        let (active, why) = (index, Why::Chosen);
         Ok((Self { both, active, why }, meta))
     }
 }

@@ -16,22 +16,33 @@
 //! The format is that of bbolt 1.3 to 1.5 (format version 2), as in `internal/common/page.go`,
 //! `meta.go`, `bucket.go` of etcd-io/bbolt.
 
+mod bits;
 mod bucket;
+mod check;
 mod db;
+mod find_metas;
 mod freelist;
 mod looks;
+mod map;
+mod map_mark;
+mod map_walk;
 mod meta;
 mod page;
 mod problem;
+mod salvage;
+mod salvage_root;
 mod walk;
 pub mod write;
 
 use std::fmt;
 
 pub use bucket::{Bucket, Item};
-pub use db::{Db, MAX_DEPTH, MAX_PAGE_LEN};
+pub use check::{Finding, KeyOrder, Slip, type_name};
+pub use db::{Db, MAX_DEPTH, MAX_PAGE_LEN, Options};
 pub use freelist::Freelist;
 pub use looks::LooksLike;
+pub use map::{BucketId, FreePage, FreeReason, MapEntry, MappedBucket, PageMap, PageUse, Reuse};
+pub use map_walk::MapWalk;
 pub use meta::{Meta, MetaError, Metas, Why, fnv1a};
 pub use page::{BranchPage, LeafElement, LeafPage, PageHeader, PageKind};
 pub use problem::{Damage, Error, Place, Problem};

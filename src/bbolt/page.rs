@@ -119,6 +119,11 @@ impl TreePage {
     }
 }
 
+/// How many elements a page has by its element table alone, where nothing else is known.
+pub(super) fn count_by_table(page: &[u8], leaf: bool) -> Option<u16> {
+    table_len(page, 0, leaf)
+}
+
 /// How many elements a page really has: the header's word, unless the element table tells another
 /// number or so many do not fit.
 fn usable_count(page: &[u8], count: u16, leaf: bool) -> u16 {
@@ -224,6 +229,7 @@ fn ranges(
 #[derive(Clone, Debug)]
 pub struct LeafPage {
     pub(super) page: TreePage,
+    pub(super) salvaged: bool,
 }
 
 /// One item of a leaf page, borrowed from it.
@@ -243,6 +249,11 @@ impl LeafPage {
     /// Where the page is: a page of its own, or inline in another one's element.
     pub fn place(&self) -> Place {
         self.page.place
+    }
+
+    /// Whether no way led here: the page was found by its header and stands in for a lost one.
+    pub fn is_salvaged(&self) -> bool {
+        self.salvaged
     }
 
     /// Number of items.
@@ -288,6 +299,22 @@ impl LeafPage {
             value: piece(value),
             is_bucket,
         })
+    }
+
+    /// The key of an item whose value may be broken; an empty key is given as it is.
+    pub(super) fn key_piece(&self, index: u16) -> Result<Piece, Problem> {
+        let range = self.key_range(index);
+        self.page.key_piece(range)
+    }
+
+    /// Where the key of an item is whose value may be broken.
+    pub(super) fn key_range(&self, index: u16) -> Result<Range<usize>, Problem> {
+        let mut cursor = Cursor::at(&self.page.bytes, element_start(index).saturating_add(4));
+        let read = cursor
+            .u32_le("leaf.pos")
+            .and_then(|pos| Ok((pos, cursor.u32_le("leaf.ksize")?)));
+        let (pos, ksize) = read.map_err(|_| self.page.no_such(index))?;
+        Ok(ranges(&self.page, index, pos, ksize, 0)?.0)
     }
 
     #[inline]
@@ -347,6 +374,50 @@ impl BranchPage {
         not_below && (next >= self.count() || self.key(next).map_or(true, |next| key < next))
     }
 
+    /// The bound as [`Self::key`] gives it, but an empty one as it is.
+    pub(super) fn key_piece(&self, index: u16) -> Result<Piece, Problem> {
+        let range = self.key_range(index);
+        self.page.key_piece(range)
+    }
+
+    /// The child whose bound is exactly this key.
+    pub(super) fn find(&self, key: &[u8]) -> Option<Pgid> {
+        let at = (0..self.count()).find(|at| self.key(*at).is_ok_and(|found| found == key))?;
+        self.child(at).ok()
+    }
+
+    /// How many elements two pages have in common.
+    pub(super) fn alike(&self, other: &Self) -> u64 {
+        let (mut left, mut right, mut alike) = (0, 0, 0);
+        while let (Ok(a), Ok(b)) = (self.key(left), other.key(right)) {
+            if left >= self.count() || right >= other.count() {
+                break;
+            }
+            let order = a.cmp(b);
+            if order.is_eq() && self.child(left).ok() == other.child(right).ok() {
+                alike += 1;
+            }
+            left += u16::from(order.is_le());
+            right += u16::from(order.is_ge());
+        }
+        alike
+    }
+
+    /// A child next to another one.
+    pub(super) fn sibling(&self, index: u16) -> Option<Pgid> {
+        let next = match index {
+            0 => 1,
+            index => index - 1,
+        };
+        self.child(next).ok().filter(|_| next < self.count())
+    }
+
+    /// The bound that the keys under a child stay below, if this page has one.
+    pub(super) fn bound_after(&self, index: u16) -> Option<&[u8]> {
+        let next = index.checked_add(1).filter(|next| *next < self.count())?;
+        self.key(next).ok()
+    }
+
     pub(super) fn first_key(&self) -> Option<Piece> {
         self.page.bytes.slice(self.key_range(0).ok()?)
     }
@@ -362,6 +433,14 @@ impl BranchPage {
 }
 
 impl TreePage {
+    fn key_piece(&self, range: Result<Range<usize>, Problem>) -> Result<Piece, Problem> {
+        match range {
+            Ok(key) => Ok(self.bytes.slice(key).unwrap_or(Vec::new().into())),
+            Err(problem) if problem.damage == Damage::EmptyKey => Ok(Vec::new().into()),
+            Err(problem) => Err(problem),
+        }
+    }
+
     fn no_such(&self, index: u16) -> Problem {
         self.place.problem(Damage::Count {
             count: index.saturating_add(1),

@@ -83,6 +83,31 @@ pub enum Damage {
     /// One meta is unusable; the other one is used.
     #[error("unusable, the other meta is used: {0}")]
     Meta(MetaError),
+    /// Only the header is destroyed: the elements tell what the page is.
+    #[error("salvaged: its bytes are those of a {kind} page with {count} elements")]
+    Reread {
+        /// What it is read as.
+        kind: PageKind,
+        /// Its elements.
+        count: u16,
+    },
+    /// Neither meta can be used.
+    #[error("unusable: {0}")]
+    MetaLost(MetaError),
+    /// Neither meta can be used, or their root is lost; another root was found.
+    #[error("the way to the buckets is lost; salvaged: page {root} is taken as the root")]
+    SalvagedRoot {
+        /// The page that is taken as the root.
+        root: Pgid,
+    },
+    /// Leaf pages to which no way leads stand in for a lost part of a tree.
+    #[error("salvaged: {pages} leaf pages with keys that fit here stand in, the first is {first}")]
+    Salvaged {
+        /// How many.
+        pages: u64,
+        /// The first of them.
+        first: Pgid,
+    },
     /// The source of the bytes failed.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -237,6 +262,17 @@ pub enum Error {
         /// What is wrong with meta 1.
         second: MetaError,
     },
+    /// The meta that was asked for cannot be used.
+    #[error("meta {index} cannot be used: {error}")]
+    ChosenMeta {
+        /// Which one.
+        index: u8,
+        /// Why not.
+        error: MetaError,
+    },
+    /// The page size that was asked for cannot be one.
+    #[error("page size is {0}, expected a power of two from 512 to 16 MiB")]
+    PageSize(u32),
     /// The source of the bytes failed.
     #[error(transparent)]
     Read(#[from] ReadError),

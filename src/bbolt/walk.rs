@@ -1,10 +1,14 @@
 //! Walking the leaves of a bucket step by step, past whatever is broken.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::rc::Rc;
 
+use super::bits::Bits;
 use super::bucket::Root;
 use super::db::Node;
 use super::problem::{Damage, Place, Problem};
+use super::salvage::{Lost, Range};
 use super::{BranchPage, Bucket, Db, LeafPage, MAX_DEPTH, Pgid};
 use crate::bytes::Piece;
 
@@ -37,8 +41,10 @@ pub struct LeafWalk {
     start: Option<(Root, Place)>,
     order: Order,
     stack: Vec<Level>,
-    seen: Seen,
+    seen: Rc<RefCell<Seen>>,
     queue: VecDeque<Result<LeafPage, Problem>>,
+    /// Leaves that stand in for a lost part, still to be read.
+    stand_ins: VecDeque<Pgid>,
     bytes_done: u64,
     finished: bool,
 }
@@ -47,17 +53,33 @@ pub struct LeafWalk {
 struct Level {
     page: BranchPage,
     done: u16,
+    /// The bound that all keys below stay under, if there is one.
+    below: Option<Piece>,
 }
 
 impl LeafWalk {
     /// Starts at one end of a bucket.
     pub fn new(db: &Db, bucket: &Bucket, order: Order) -> Self {
+        let seen = match bucket.root {
+            Root::Inline(_) => Seen::none(),
+            Root::Page(_) => Seen::new(db),
+        };
+        Self::with_seen(bucket, order, Rc::new(RefCell::new(seen)))
+    }
+
+    /// Starts at one end of a bucket inside this walk's one: both together read no page twice.
+    pub fn inner(&self, bucket: &Bucket, order: Order) -> Self {
+        Self::with_seen(bucket, order, Rc::clone(&self.seen))
+    }
+
+    fn with_seen(bucket: &Bucket, order: Order, seen: Rc<RefCell<Seen>>) -> Self {
         Self {
             start: Some((bucket.root.clone(), bucket.place)),
             order,
             stack: Vec::new(),
-            seen: Seen::new(db),
+            seen,
             queue: VecDeque::new(),
+            stand_ins: VecDeque::new(),
             bytes_done: 0,
             finished: false,
         }
@@ -71,6 +93,8 @@ impl LeafWalk {
             }
             if let Some((root, place)) = self.start.take() {
                 self.start(db, root, place);
+            } else if let Some(page) = self.stand_ins.pop_front() {
+                self.stand_in(db, page);
             } else if !self.step(db) {
                 self.finished = true;
                 return None;
@@ -87,7 +111,8 @@ impl LeafWalk {
             // The child that is being walked is not done yet, but for the last level.
             let whole = level.done.saturating_sub(1);
             part += width * f64::from(whole) / count;
-            width /= count;
+            // Before the first child, nothing of this page is done.
+            width = if level.done == 0 { 0.0 } else { width / count };
         }
         if self.finished {
             part = 1.0;
@@ -110,7 +135,7 @@ impl LeafWalk {
 
     fn start(&mut self, db: &Db, root: Root, place: Place) {
         match root {
-            Root::Page(pgid) => drop(self.enter(db, pgid, place)),
+            Root::Page(pgid) => drop(self.enter(db, pgid, place, None)),
             Root::Inline(bytes) => {
                 let mut problems = Vec::new();
                 let page = Bucket::inline_page(bytes, place, &mut problems);
@@ -146,11 +171,13 @@ impl LeafWalk {
         match level.page.child(index) {
             Ok(child) => {
                 let parent = level.page.clone();
-                if let Some(first) = self.enter(db, child, place)
+                let below = level.below.clone();
+                let depth = self.stack.len();
+                let branch = Some((&parent, index, below.clone()));
+                if let Some(first) = self.enter(db, child, place, branch)
                     && !parent.has_room_for(index, &first)
                 {
-                    self.queue
-                        .push_front(Err(place.problem(Damage::Bounds(child))));
+                    self.misled(db, child, place, (&parent, index, below), depth);
                 }
             }
             Err(problem) => self.queue.push_back(Err(problem)),
@@ -159,16 +186,30 @@ impl LeafWalk {
     }
 
     /// Reads a page and queues it or steps into it; gives its first key.
-    fn enter(&mut self, db: &Db, pgid: Pgid, from: Place) -> Option<Piece> {
+    fn enter(
+        &mut self,
+        db: &Db,
+        pgid: Pgid,
+        from: Place,
+        branch: Option<(&BranchPage, u16, Option<Piece>)>,
+    ) -> Option<Piece> {
         if self.stack.len() >= MAX_DEPTH {
             let problem = from.problem(Damage::TooDeep(pgid));
             self.queue.push_back(Err(problem));
             return None;
         }
         let mut problems = Vec::new();
-        let node = db.node(pgid, from, Some(&mut self.seen), &mut problems);
+        let node = db.node(pgid, from, Some(&mut self.seen.borrow_mut()), &mut problems);
+        let Some(node) = node else {
+            self.lose(db, pgid, from, branch, &problems);
+            return None;
+        };
+        if matches!(&node, Node::Branch(page) if page.count() == 0) && !problems.is_empty() {
+            self.lose(db, pgid, from, branch, &problems);
+            return None;
+        }
         self.queue.extend(problems.into_iter().map(Err));
-        match node? {
+        match node {
             Node::Leaf(page) => {
                 let first = page.item(0).ok().map(|item| item.key);
                 self.bytes_done += page.len();
@@ -182,9 +223,86 @@ impl LeafWalk {
                     let problem = page.place().problem(Damage::NoChildren);
                     self.queue.push_back(Err(problem));
                 }
-                self.stack.push(Level { page, done: 0 });
+                let below = branch.and_then(|(parent, index, below)| {
+                    let next = index.saturating_add(1);
+                    let own = parent.key_piece(next).ok();
+                    own.filter(|_| next < parent.count()).or(below)
+                });
+                self.stack.push(Level {
+                    page,
+                    done: 0,
+                    below,
+                });
                 first
             }
+        }
+    }
+
+    /// A child whose keys are not those that its parent wants: where another page has them, that
+    /// one stands in and this one is left for whoever it belongs to.
+    fn misled(
+        &mut self,
+        db: &Db,
+        child: Pgid,
+        from: Place,
+        (parent, index, below): (&BranchPage, u16, Option<Piece>),
+        depth: usize,
+    ) {
+        let bounds = from.problem(Damage::Bounds(child));
+        let range = Range {
+            from: parent.key(index).ok(),
+            below: parent.bound_after(index).or(below.as_deref()),
+        };
+        match db.stand_in(range, from, Lost::WayToLeaf(parent)) {
+            Some((pages, problem)) => {
+                self.queue.clear();
+                self.stack.truncate(depth);
+                self.seen.borrow_mut().leave(child);
+                self.queue.extend([Err(bounds), Err(problem)]);
+                self.stand_ins.extend(pages);
+            }
+            None => self.queue.push_front(Err(bounds)),
+        }
+    }
+
+    /// Tells why a page could not be entered, and looks for leaves that stand in for it.
+    fn lose(
+        &mut self,
+        db: &Db,
+        pgid: Pgid,
+        from: Place,
+        branch: Option<(&BranchPage, u16, Option<Piece>)>,
+        problems: &[Problem],
+    ) {
+        self.queue.extend(problems.iter().cloned().map(Err));
+        let parent = branch.as_ref().map(|(page, at, _)| (*page, *at));
+        let Some(lost) = Lost::of(db, pgid, parent, problems) else {
+            return;
+        };
+        let (lower, own, inherited) = match &branch {
+            Some((page, at, below)) => (page.key(*at).ok(), page.bound_after(*at), below.clone()),
+            None => (None, None, None),
+        };
+        let range = Range {
+            from: lower,
+            below: own.or(inherited.as_deref()),
+        };
+        if let Some((mut pages, problem)) = db.stand_in(range, from, lost) {
+            if self.order == Order::Backward {
+                pages.reverse();
+            }
+            self.queue.push_back(Err(problem));
+            self.stand_ins.extend(pages);
+        }
+    }
+
+    fn stand_in(&mut self, db: &Db, page: Pgid) {
+        if !self.seen.borrow_mut().enter(page) {
+            return;
+        }
+        if let Some(leaf) = db.salvaged_leaf(page) {
+            self.bytes_done += leaf.len();
+            self.queue.push_back(Ok(leaf));
         }
     }
 }
@@ -198,6 +316,14 @@ pub(super) struct Seen {
 }
 
 impl Seen {
+    /// For a walk that reads no page of the file.
+    fn none() -> Self {
+        Self {
+            entered: Bits::new(0),
+            claimed: Bits::new(0),
+        }
+    }
+
     fn new(db: &Db) -> Self {
         let pages = db.pages_in_file();
         Self {
@@ -212,6 +338,11 @@ impl Seen {
         !self.entered.set(pgid.0)
     }
 
+    /// Forgets a page; its continuation pages stay claimed.
+    fn leave(&mut self, pgid: Pgid) {
+        self.entered.clear(pgid.0);
+    }
+
     /// Notes the continuation pages of a page, up to the first one that belongs to another page;
     /// gives how many.
     pub(super) fn claim(&mut self, pgid: Pgid, overflow: u32) -> u64 {
@@ -224,31 +355,5 @@ impl Seen {
             taken += 1;
         }
         taken
-    }
-}
-
-#[derive(Debug)]
-struct Bits(Vec<u64>);
-
-impl Bits {
-    fn new(len: u64) -> Self {
-        Self(vec![0; usize::try_from(len.div_ceil(64)).unwrap_or(0)])
-    }
-
-    fn get(&self, at: u64) -> Option<bool> {
-        let word = self.0.get(usize::try_from(at / 64).ok()?)?;
-        Some(word >> (at % 64) & 1 == 1)
-    }
-
-    /// Sets a bit and tells what it was; a bit outside stays unset.
-    fn set(&mut self, at: u64) -> bool {
-        let word = usize::try_from(at / 64)
-            .ok()
-            .and_then(|word| self.0.get_mut(word));
-        word.is_some_and(|word| {
-            let was = *word >> (at % 64) & 1 == 1;
-            *word |= 1 << (at % 64);
-            was
-        })
     }
 }

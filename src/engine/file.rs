@@ -169,6 +169,10 @@ pub(super) fn failure(name: &str, error: &etcd::Error) -> Failure {
                 "page 0 and page 1",
                 "without a meta the tree has no root; an older copy of the file may be whole",
             ),
+            bbolt::Error::ChosenMeta { .. } | bbolt::Error::PageSize(_) => (
+                "page 0 and page 1",
+                "open it without choosing a meta or a page size",
+            ),
             bbolt::Error::Read(_) => (
                 "the file itself",
                 "it may have been moved or changed while it was read; choose it again",

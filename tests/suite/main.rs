@@ -15,6 +15,8 @@ mod support;
 
 mod archive;
 mod bbolt;
+mod bbolt_pages;
+mod bbolt_salvage;
 mod cli;
 mod damage;
 mod engine;

@@ -4,9 +4,12 @@
 //! 2 usage. Start from [`COMMANDS`]: parser and help come from its rows.
 
 mod args;
+mod buckets;
+mod check;
 mod files;
 mod hashkv;
 mod info;
+mod pages;
 mod render;
 mod scripts;
 mod source;
@@ -26,6 +29,30 @@ const COMMANDS: &[Command] = &[
         options: &[source::MEMBER],
         about: "the rows of etcd's bucket key in order, as JSON Lines",
         run: files::records,
+    },
+    Command {
+        name: "buckets",
+        params: &["FILE"],
+        optional: &[],
+        options: &[MEMBER],
+        about: "every bucket and item, nested ones with their path, as JSON Lines",
+        run: buckets::buckets,
+    },
+    Command {
+        name: "pages",
+        params: &["FILE"],
+        optional: &[],
+        options: &[SALVAGE, MEMBER],
+        about: "what every page is, as bbolt pages",
+        run: pages::pages,
+    },
+    Command {
+        name: "check",
+        params: &["FILE"],
+        optional: &[],
+        options: &[SALVAGE, MEMBER],
+        about: "what is wrong with the pages, as bbolt check; each finding explained on standard error",
+        run: check::check,
     },
     Command {
         name: "dump",
@@ -144,6 +171,13 @@ const COMMANDS: &[Command] = &[
         run: render::render,
     },
 ];
+
+/// Whether to go on where bbolt refuses the file.
+const SALVAGE: Opt = Opt {
+    name: "--salvage",
+    value: None,
+    about: "where both metas are unusable, go on with what can be found by page headers",
+};
 
 /// Which release to behave as.
 const ETCD: Opt = Opt {
