@@ -59,6 +59,11 @@ impl Release {
         }
     }
 
+    /// Whether hashes of the last compactions are kept and answered.
+    pub(super) fn keeps_compaction_hashes(self) -> bool {
+        (self.minor, self.patch) >= (5, 5)
+    }
+
     /// Whether `hashkv --rev C` is answered when the store is compacted at C.
     pub fn hashes_at_compact_revision(self) -> bool {
         (self.minor, self.patch) >= (5, 5)

@@ -120,8 +120,18 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// Only an exit code: everything was said before.
+    fn silent(exit: i32) -> Self {
+        Self::new(exit, "")
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.message.is_empty() {
+            return Ok(());
+        }
         writeln!(f, "Error: {}", self.message)
     }
 }
@@ -175,7 +185,7 @@ impl Shell {
                 id: LeaseId(id),
             };
             let header = shell.session.header();
-            let (text, exit) = match shell.session.apply(op).map(|applied| applied.reply) {
+            let (text, exit) = match shell.session.apply(op, None).map(|applied| applied.reply) {
                 Ok(Reply::LeaseGrant(lease)) => (print::json::gateway_lease(&lease, &header), 0),
                 Ok(_) => (String::new(), 0),
                 Err(error) => (
@@ -186,6 +196,21 @@ impl Shell {
             out.stdout.extend(text.bytes());
             exit
         })
+    }
+
+    /// Brings about the surroundings that a recorded answer shows: restarts, a lease's id, time.
+    fn surround(&mut self, shown: &transcript::Shown) {
+        /// Most restarts that are caught up with.
+        const MAX_RESTARTS: i64 = 100;
+        let session = &mut self.session;
+        let behind = shown.raft_term.unwrap_or(0) - session.store.raft_term();
+        for _ in 0..behind.clamp(0, MAX_RESTARTS) {
+            session.store.restart();
+        }
+        if let Some(id) = shown.lease {
+            session.store.choose_next_lease(LeaseId(id));
+        }
+        session.catch_up(shown);
     }
 
     fn record(&mut self, run: impl FnOnce(&mut Self, &mut Output) -> i32) -> Ran {

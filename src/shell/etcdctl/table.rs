@@ -3,7 +3,7 @@
 use super::Context;
 use super::flags::Kind::{Bool, Duration, Int, List, Text};
 use super::flags::{Flag, flag};
-use super::{cluster, compaction, del, endpoint, get, lease, member, put, txn, watch};
+use super::{auth, cluster, compaction, del, endpoint, get, lease, member, put, txn, watch};
 use crate::shell::Failure;
 
 /// Does a command's work.
@@ -98,12 +98,12 @@ const CLUSTER: Flag = flag(
 #[rustfmt::skip]
 pub const COMMANDS: &[Command] = &[
     group(&["alarm"], "<subcommand>", "Alarm related commands"),
-    command(&["alarm", "disarm"], "", "Disarms all alarms", &[], cluster::alarm),
-    command(&["alarm", "list"], "", "Lists all alarms", &[], cluster::alarm),
+    command(&["alarm", "disarm"], "", "Disarms all alarms", &[], cluster::alarm_disarm),
+    command(&["alarm", "list"], "", "Lists all alarms", &[], cluster::alarm_list),
     group(&["auth"], "<enable or disable>", "Enable or disable authentication"),
-    command(&["auth", "disable"], "", "Disables authentication", &[], cluster::elsewhere),
-    command(&["auth", "enable"], "", "Enables authentication", &[], cluster::elsewhere),
-    Command { minors: (5, 6), ..command(&["auth", "status"], "", "Returns authentication status", &[], cluster::auth_status) },
+    command(&["auth", "disable"], "", "Disables authentication", &[], auth::disable),
+    command(&["auth", "enable"], "", "Enables authentication", &[], auth::enable),
+    Command { minors: (5, 6), ..command(&["auth", "status"], "", "Returns authentication status", &[], auth::status) },
     group(&["check"], "<subcommand>", "commands for checking properties of the etcd cluster"),
     command(&["check", "datascale"], "[options]", "Check the memory usage of holding data for different workloads on a given server endpoint.", &[], cluster::elsewhere),
     command(&["check", "perf"], "[options]", "Check the performance of the etcd cluster", &[], cluster::elsewhere),
@@ -242,12 +242,12 @@ pub const COMMANDS: &[Command] = &[
         )
     },
     group(&["role"], "<subcommand>", "Role related commands"),
-    command(&["role", "add"], "<role name>", "Adds a new role", &[], cluster::elsewhere),
-    command(&["role", "delete"], "<role name>", "Deletes a role", &[], cluster::elsewhere),
-    command(&["role", "get"], "<role name>", "Gets detailed information of a role", &[], cluster::elsewhere),
-    command(&["role", "grant-permission"], "[options] <role name> <permission type> <key> [endkey]", "Grants a key to a role", &[], cluster::elsewhere),
-    command(&["role", "list"], "", "Lists all roles", &[], cluster::none_listed),
-    command(&["role", "revoke-permission"], "<role name> <key> [endkey]", "Revokes a key from a role", &[], cluster::elsewhere),
+    command(&["role", "add"], "<role name>", "Adds a new role", &[], auth::role_add),
+    command(&["role", "delete"], "<role name>", "Deletes a role", &[], auth::role_delete),
+    command(&["role", "get"], "<role name>", "Gets detailed information of a role", &[], auth::role_get),
+    command(&["role", "grant-permission"], "[options] <role name> <permission type> <key> [endkey]", "Grants a key to a role", &[flag("from-key", Bool, "false", "grant a permission of keys that are greater than or equal to the given key using byte compare"), flag("prefix", Bool, "false", "grant a prefix permission")], auth::role_grant_permission),
+    command(&["role", "list"], "", "Lists all roles", &[], auth::role_list),
+    command(&["role", "revoke-permission"], "<role name> <key> [endkey]", "Revokes a key from a role", &[flag("from-key", Bool, "false", "revoke a permission of keys that are greater than or equal to the given key using byte compare"), flag("prefix", Bool, "false", "revoke a prefix permission")], auth::role_revoke_permission),
     group(&["snapshot"], "<subcommand>", "Manages etcd node snapshots"),
     Command { minors: (4, 5), ..command(&["snapshot", "restore"], "<filename> [options]", "Restores an etcd member snapshot to an etcd directory", &[], cluster::elsewhere) },
     command(&["snapshot", "save"], "<filename>", "Stores an etcd node backend snapshot to a given file", &[], cluster::elsewhere),
@@ -255,13 +255,13 @@ pub const COMMANDS: &[Command] = &[
     Command { minors: (5, 5), ..command(&["snapshot", "status"], "<filename>", "[deprecated] Gets backend snapshot status of a given file", &[], cluster::elsewhere) },
     command(&["txn"], "[options]", "Txn processes all the requests in one transaction", &[flag("interactive", Bool, "false", "Input transaction in interactive mode").short('i')], txn::run),
     group(&["user"], "<subcommand>", "User related commands"),
-    command(&["user", "add"], "<user name or user:password> [options]", "Adds a new user", &[], cluster::elsewhere),
-    command(&["user", "delete"], "<user name>", "Deletes a user", &[], cluster::elsewhere),
-    command(&["user", "get"], "<user name> [options]", "Gets detailed information of a user", &[], cluster::elsewhere),
-    command(&["user", "grant-role"], "<user name> <role name>", "Grants a role to a user", &[], cluster::elsewhere),
-    command(&["user", "list"], "", "Lists all users", &[], cluster::none_listed),
-    command(&["user", "passwd"], "<user name> [options]", "Changes password of user", &[], cluster::elsewhere),
-    command(&["user", "revoke-role"], "<user name> <role name>", "Revokes a role from a user", &[], cluster::elsewhere),
+    command(&["user", "add"], "<user name or user:password> [options]", "Adds a new user", &[flag("interactive", Bool, "true", "Read password from stdin instead of interactive terminal"), flag("new-user-password", Text, "\"\"", "Supply password from the command line flag"), flag("no-password", Bool, "false", "Create a user without password (CN based auth only)")], auth::user_add),
+    command(&["user", "delete"], "<user name>", "Deletes a user", &[], auth::user_delete),
+    command(&["user", "get"], "<user name> [options]", "Gets detailed information of a user", &[flag("detail", Bool, "false", "Show permissions of roles granted to the user")], auth::user_get),
+    command(&["user", "grant-role"], "<user name> <role name>", "Grants a role to a user", &[], auth::user_grant_role),
+    command(&["user", "list"], "", "Lists all users", &[], auth::user_list),
+    command(&["user", "passwd"], "<user name> [options]", "Changes password of user", &[flag("interactive", Bool, "true", "If true, read password from stdin instead of interactive terminal")], auth::user_passwd),
+    command(&["user", "revoke-role"], "<user name> <role name>", "Revokes a role from a user", &[], auth::user_revoke_role),
     command(&["version"], "", "Prints the version of etcdctl", &[], cluster::version),
     command(
         &["watch"],

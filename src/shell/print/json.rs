@@ -8,7 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::{EndpointHash, EndpointStatus, Header, Member, Style, TimeToLive, WatchResponse};
 use crate::kv::KeyValue;
-use crate::mvcc::{Error, Event, EventKind, LeaseStatus, Release, Reply};
+use crate::mvcc::{AuthReply, Error, Event, EventKind, LeaseStatus, Release, Reply};
 
 /// Default of `--quota-backend-bytes`.
 pub const QUOTA: i64 = 2 << 30;
@@ -110,6 +110,52 @@ pub fn lease(lease: &LeaseStatus, is_grant: bool, style: &Style) -> String {
 /// Only a header, as of a revoked lease.
 pub fn header_only(style: &Style) -> String {
     Object::default().raw("header", header(&style.header)).end() + "\n"
+}
+
+/// The alarms that stand; up to 3.4 without a header.
+pub fn alarms(stands: bool, style: &Style) -> String {
+    let object = match style.release.minor {
+        ..=4 => Object::default(),
+        _ => Object::default().raw("header", header(&style.header)),
+    };
+    let row = Object::default()
+        .id("memberID", style.header.member_id)
+        .number("alarm", 1)
+        .end();
+    let rows = stands.then(|| list(&[row]));
+    object.some("alarms", rows).end() + "\n"
+}
+
+/// An answer about users and roles.
+pub fn auth(reply: &AuthReply, style: &Style) -> String {
+    let object = Object::default().raw("header", header(&style.header));
+    let names = |names: &[String]| {
+        let names: Vec<_> = names.iter().map(|name| string(name)).collect();
+        (!names.is_empty()).then(|| list(&names))
+    };
+    match reply {
+        AuthReply::Done => object,
+        AuthReply::Status { enabled, revision } => object
+            .truth("enabled", *enabled)
+            .nonzero("authRevision", *revision),
+        AuthReply::Users(users) => object.some("users", names(users)),
+        AuthReply::Roles(roles) => object.some("roles", names(roles)),
+        AuthReply::Permissions(all) => {
+            let rows: Vec<_> = all
+                .iter()
+                .map(|permission| {
+                    Object::default()
+                        .nonzero("permType", permission.kind.number())
+                        .bytes("key", &permission.keys.key)
+                        .bytes("range_end", &permission.keys.range_end)
+                        .end()
+                })
+                .collect();
+            object.some("perm", (!rows.is_empty()).then(|| list(&rows)))
+        }
+    }
+    .end()
+        + "\n"
 }
 
 /// What is left of a lease.

@@ -1,5 +1,6 @@
 //! Printing replies, one file a format. A printer writes bytes and knows nothing of parsing.
 
+pub mod auth;
 pub mod fields;
 pub mod json;
 pub mod protobuf;
