@@ -5,13 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Applied, Error, Op, Store};
+use super::{Applied, Error, Op, Release, Store};
 use crate::kv::LeaseId;
 
 /// Shortest time that a lease gets, in seconds: 1.5 election timeouts, rounded up.
 const MIN_TTL: i64 = 2;
 /// Longest time that may be asked for, in seconds.
 const MAX_TTL: i64 = 9_000_000_000;
+/// The election timeout in milliseconds.
+const ELECTION_MS: i64 = 1000;
 /// How often the member looks for leases that are over, in milliseconds.
 const TICK_MS: i64 = 500;
 /// The upper 16 bits of ids that the server picks: the low bits of its member id.
@@ -90,9 +92,14 @@ impl Leases {
         self.now_ms.saturating_add(ttl.saturating_mul(1000))
     }
 
-    /// Gives every lease its full time again.
-    pub(super) fn refresh_all(&mut self) {
-        let now_ms = self.now_ms;
+    /// Gives every lease its full time again, and the time that an election takes, as a member
+    /// does that has become the leader. Up to 3.5 the largest id is lost on the way: leases are
+    /// read from the file up to but without it.
+    pub(super) fn refresh_all(&mut self, release: Release) {
+        if release.minor < 6 {
+            self.by_id.remove(&LeaseId(i64::MAX));
+        }
+        let now_ms = self.now_ms.saturating_add(ELECTION_MS);
         for lease in self.by_id.values_mut() {
             lease.expires_ms = now_ms.saturating_add(lease.ttl.saturating_mul(1000));
         }

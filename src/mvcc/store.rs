@@ -65,7 +65,7 @@ impl Store {
     pub fn restart(&mut self) {
         self.raft_term += 1;
         self.raft_index += self.release.restart_entries();
-        self.leases.refresh_all();
+        self.leases.refresh_all(self.release);
         self.hashes = CompactionHashes::default();
     }
 

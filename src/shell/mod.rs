@@ -14,8 +14,10 @@ mod builtins;
 mod complete;
 mod dump;
 mod etcdctl;
+mod etcdutl;
 mod exec;
 mod expand;
+mod files;
 mod go;
 mod grammar;
 mod print;
@@ -27,6 +29,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use complete::Candidate;
+pub use files::{Files, ReadStatus, SnapshotStatus, WriteSnapshot};
 pub use session::{JobId, JobOutput};
 
 use crate::kv::LeaseId;
@@ -159,6 +162,24 @@ impl Shell {
     /// The store behind it.
     pub fn store(&self) -> &Store {
         &self.session.store
+    }
+
+    /// The session's files.
+    pub fn files(&self) -> &Files {
+        &self.session.files
+    }
+
+    /// The session's files, to add to or to say how snapshots are read and written.
+    pub fn files_mut(&mut self) -> &mut Files {
+        &mut self.session.files
+    }
+
+    /// Lets time pass on the virtual clock, in milliseconds: leases may end.
+    pub fn advance(&mut self, ms: i64) -> Ran {
+        self.record(|shell, _| {
+            shell.session.advance(ms);
+            0
+        })
     }
 
     /// Numbers of the watches that are running.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::print::{Format, Header, Style, WatchResponse, fields, json, protobuf, simple};
 use super::transcript::Shown;
-use super::{Config, Failure};
+use super::{Config, Failure, Files};
 use crate::kv::LeaseId;
 use crate::mvcc::{Applied, Error, Op, Store, Watch};
 
@@ -18,6 +18,7 @@ const MAX_JOBS: usize = 64;
 #[derive(Clone, Debug)]
 pub(super) struct Session {
     pub(super) store: Store,
+    pub(super) files: Files,
     pub(super) jobs: BTreeMap<JobId, Job>,
     /// What was applied since the outermost command began.
     pub(super) applied: Vec<Applied>,
@@ -52,6 +53,7 @@ impl Session {
     pub(super) fn new(config: Config) -> Self {
         Self {
             store: Store::new(config.release, config.raft_term),
+            files: Files::default(),
             jobs: BTreeMap::new(),
             applied: Vec::new(),
             notices: Vec::new(),
@@ -99,8 +101,12 @@ impl Session {
         }
         if let Some((id, left)) = shown.time_left {
             let here = self.store.remaining(LeaseId(id)).unwrap_or(left);
-            // A little of the last second is over when the command arrives.
-            let wait = (here - left).saturating_mul(1000);
+            // The least that explains it: the second before is just over.
+            let end = self.store.lease(LeaseId(id)).map_or(0, |lease| lease.expires_ms);
+            let wait = match here > left {
+                true => end - self.store.now_ms() - (left + 1).saturating_mul(1000) + 1,
+                false => 0,
+            };
             self.advance(wait.clamp(0, MAX_WAIT_MS));
         }
     }

@@ -7,7 +7,7 @@ use crate::mvcc::{LeaseStatus, Op, Reply};
 use crate::shell::print::{Style, TimeToLive};
 
 pub(super) fn grant(context: &mut Context<'_>) -> Result<(), Failure> {
-    let Some(ttl) = context.parsed.args.first() else {
+    let [ttl] = context.parsed.args.as_slice() else {
         return Err(Failure::new(128, "lease grant command needs TTL argument"));
     };
     let ttl =

@@ -12,8 +12,10 @@ pub(super) mod flags;
 mod get;
 mod help;
 mod lease;
+mod lock;
 mod member;
 mod put;
+pub(super) mod snapshot;
 pub(super) mod table;
 mod txn;
 mod watch;
@@ -31,6 +33,7 @@ pub struct Context<'a> {
     parsed: Parsed,
     stdin: &'a [u8],
     out: &'a mut Output,
+    env: &'a dyn Fn(&str) -> Option<Vec<u8>>,
     /// Who asks, once that is known; `None` inside for nobody in particular.
     user: Option<Option<String>>,
 }
@@ -87,6 +90,7 @@ pub(super) fn run(
         parsed,
         stdin,
         out,
+        env,
         user: None,
     };
     context.session.advance(COMMAND_MS);

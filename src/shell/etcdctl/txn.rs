@@ -131,8 +131,10 @@ fn request(context: &mut Context<'_>, line: &[u8]) -> Result<Op, Failure> {
         .ok_or_else(invalid)?;
     let own: Vec<&'static Flag> = flags_of(command, release.minor);
     let parsed = flags::parse(args, &own).map_err(|_| {
-        let usage = help::help(command, release);
-        context.say(usage);
+        match release.minor {
+            ..=4 => context.complain(help::plain_usage(command, release.minor)),
+            _ => context.say(help::help(command, release)),
+        }
         invalid()
     })?;
     Ok(match command.name() {

@@ -10,9 +10,6 @@ use super::{EndpointHash, EndpointStatus, Header, Member, Style, TimeToLive, Wat
 use crate::kv::KeyValue;
 use crate::mvcc::{AuthReply, Error, Event, EventKind, LeaseStatus, Release, Reply};
 
-/// Default of `--quota-backend-bytes`.
-pub const QUOTA: i64 = 2 << 30;
-
 /// An object that is being written.
 #[derive(Default)]
 pub struct Object(String);
@@ -188,6 +185,8 @@ pub fn status(all: &[EndpointStatus], style: &Style) -> String {
         .iter()
         .map(|row| {
             let usage = &row.usage;
+            let errors: Vec<_> = row.errors.iter().map(|error| string(error)).collect();
+            let errors = (!errors.is_empty()).then(|| list(&errors));
             let object = Object::default()
                 .raw("header", header(&style.header))
                 .text("version", &style.release.to_string())
@@ -196,6 +195,7 @@ pub fn status(all: &[EndpointStatus], style: &Style) -> String {
                 .nonzero("raftIndex", usage.raft_index)
                 .nonzero("raftTerm", usage.raft_term)
                 .nonzero("raftAppliedIndex", usage.raft_index)
+                .some("errors", errors)
                 .nonzero("dbSizeInUse", usage.db_size_in_use);
             let object = match style.release.minor {
                 6.. => object
@@ -203,7 +203,7 @@ pub fn status(all: &[EndpointStatus], style: &Style) -> String {
                         "storageVersion",
                         &super::simple::storage_version(style.release),
                     )
-                    .number("dbSizeQuota", QUOTA)
+                    .nonzero("dbSizeQuota", row.quota)
                     .raw("downgradeInfo", "{}"),
                 _ => object,
             };

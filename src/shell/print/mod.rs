@@ -102,6 +102,10 @@ pub struct EndpointStatus {
     pub endpoint: String,
     /// Sizes and raft numbers.
     pub usage: Usage,
+    /// How large the file may become, in bytes.
+    pub quota: i64,
+    /// What is wrong with the member.
+    pub errors: Vec<String>,
 }
 
 /// One endpoint's hash.
