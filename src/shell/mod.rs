@@ -40,6 +40,9 @@ use session::Session;
 /// Most bytes that one line may print.
 const MAX_OUTPUT_BYTES: usize = 16 << 20;
 
+/// What a crash of a Go program begins with.
+const PANIC: &str = "panic: ";
+
 /// Which member is simulated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -124,6 +127,11 @@ impl Failure {
 }
 
 impl Failure {
+    /// Where the real tool crashes: its first line, without the stack that Go prints below.
+    fn panic(message: &str) -> Self {
+        Self::new(2, format!("{PANIC}{message}"))
+    }
+
     /// Only an exit code: everything was said before.
     fn silent(exit: i32) -> Self {
         Self::new(exit, "")
@@ -134,6 +142,9 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.message.is_empty() {
             return Ok(());
+        }
+        if self.message.starts_with(PANIC) {
+            return writeln!(f, "{}", self.message);
         }
         writeln!(f, "Error: {}", self.message)
     }

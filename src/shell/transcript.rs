@@ -182,9 +182,15 @@ pub fn with_answer(recorded: &Recorded, answer: &Answer) -> Value {
     Value::Object(object)
 }
 
-/// Standard error without the client's own log lines, which are JSON and hold times.
+/// Standard error without the client's own log lines, which are JSON and hold times, and without
+/// the stack below a crash of Go, which holds addresses.
 pub fn without_log(stderr: &[u8]) -> Vec<u8> {
+    const STACK: &[u8] = b"\ngoroutine ";
+    let stack = stderr.windows(STACK.len()).position(|part| part == STACK);
+    let stack = stack.filter(|_| stderr.starts_with(super::PANIC.as_bytes()));
     stderr
+        .get(..stack.unwrap_or(stderr.len()))
+        .unwrap_or_default()
         .split_inclusive(|byte| *byte == b'\n')
         .filter(|line| !line.starts_with(b"{\"level\":"))
         .flatten()
