@@ -67,7 +67,8 @@ impl Store {
         let compaction = later.find(|compaction| compaction.at == revision)?;
         let mut rows: BTreeMap<Revision, (&Record, bool)> = BTreeMap::new();
         let mut add = |record: &'a Record, kept| {
-            rows.entry(record.bucket_key.revision).or_insert((record, kept));
+            rows.entry(record.bucket_key.revision)
+                .or_insert((record, kept));
         };
         compaction.removed.iter().for_each(|row| add(row, false));
         later
@@ -80,7 +81,8 @@ impl Store {
         for (row, (record, kept)) in rows.range(..=Revision::new(revision, i64::MAX)) {
             let stale = any_kept && row.main <= compaction.before && !kept;
             let at_edge = row.main == compaction.before && record.bucket_key.tombstone;
-            if !stale && !(at_edge && self.release.keeps_tombstone_at_compact_revision()) {
+            let skipped = at_edge && self.release.keeps_tombstone_at_compact_revision();
+            if !(stale || skipped) {
                 hash = append(hash, record);
             }
         }

@@ -107,7 +107,10 @@ impl Leases {
 
     /// The lease that ended first, if one has ended.
     fn expired(&self) -> Option<LeaseId> {
-        let over = self.by_id.iter().filter(|(_, lease)| lease.expires_ms < self.now_ms);
+        let over = self
+            .by_id
+            .iter()
+            .filter(|(_, lease)| lease.expires_ms < self.now_ms);
         let first = over.min_by_key(|(_, lease)| (lease.expires_ms, lease.grant));
         first.map(|(id, _)| *id)
     }
@@ -145,7 +148,11 @@ impl Store {
 
     /// When the next lease ends, in milliseconds of the virtual clock.
     pub fn next_expiry_ms(&self) -> Option<i64> {
-        self.leases.by_id.values().map(|lease| lease.expires_ms).min()
+        self.leases
+            .by_id
+            .values()
+            .map(|lease| lease.expires_ms)
+            .min()
     }
 
     /// Lets time pass. Leases that end meanwhile are revoked in the order of their ends, each with
@@ -187,7 +194,10 @@ impl Store {
 
     /// Whole seconds that a lease has left, none for one that does not exist.
     pub fn remaining(&self, id: LeaseId) -> Option<i64> {
-        let left = self.lease(id)?.expires_ms.saturating_sub(self.leases.now_ms);
+        let left = self
+            .lease(id)?
+            .expires_ms
+            .saturating_sub(self.leases.now_ms);
         Some(left.div_euclid(1000))
     }
 

@@ -31,8 +31,8 @@ pub use hash::HashKv;
 pub use index::{Generation, KeyIndex, rebuild};
 pub use lease::{Lease, LeaseStatus};
 pub use op::{
-    AlarmOp, Applied, Compare, CompareResult, CompareTarget, DeleteRange, DeleteRangeReply, KeyRange, Op,
-    Put, PutReply, Range, RangeReply, Reply, SortOrder, SortTarget, Txn, TxnReply,
+    AlarmOp, Applied, Compare, CompareResult, CompareTarget, DeleteRange, DeleteRangeReply,
+    KeyRange, Op, Put, PutReply, Range, RangeReply, Reply, SortOrder, SortTarget, Txn, TxnReply,
 };
 pub use release::{ParseReleaseError, Release};
 pub use size::Usage;

@@ -27,7 +27,11 @@ pub(super) const BUILTINS: &[Row] = &[
     row("help", "list what can be typed", help),
     row("jobs", "list running watches", jobs),
     row("kill", "end a running watch: kill %1", kill),
-    row("restart", "start the member again: restart [--quota-backend-bytes=N]", restart),
+    row(
+        "restart",
+        "start the member again: restart [--quota-backend-bytes=N]",
+        restart,
+    ),
     row("sleep", "let time pass: sleep SECONDS", sleep),
     row("true", "do nothing", |_, _, _, _| 0),
     row("unset", "forget a variable", unset),
@@ -168,7 +172,8 @@ fn restart(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i
         match quota.and_then(|bytes| bytes.parse().ok()) {
             Some(bytes) => store.set_quota_bytes(bytes),
             None => {
-                out.stderr.extend(format!("restart: {text} is not known\n").bytes());
+                out.stderr
+                    .extend(format!("restart: {text} is not known\n").bytes());
                 return 1;
             }
         }

@@ -46,7 +46,9 @@ fn status(session: &Session, args: &[Vec<u8>], out: &mut Output) -> Result<(), F
         let text = "snapshot status requires exactly one argument";
         return Err(Failure::new(128, text));
     };
-    let format = parsed.text("write-out").map_or(Ok(Format::Simple), Format::parse)?;
+    let format = parsed
+        .text("write-out")
+        .map_or(Ok(Format::Simple), Format::parse)?;
     let status = session.files.status(&String::from_utf8_lossy(name))?;
     let style = Style {
         format,

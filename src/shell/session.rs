@@ -92,7 +92,10 @@ impl Session {
         loop {
             let later = shown.revision > Some(self.store.revision())
                 || shown.raft_index > Some(self.store.raft_index());
-            let wait = self.store.next_expiry_ms().map(|end| end - self.store.now_ms());
+            let wait = self
+                .store
+                .next_expiry_ms()
+                .map(|end| end - self.store.now_ms());
             let Some(wait) = wait.filter(|wait| later && *wait < MAX_WAIT_MS) else {
                 break;
             };
@@ -102,7 +105,10 @@ impl Session {
         if let Some((id, left)) = shown.time_left {
             let here = self.store.remaining(LeaseId(id)).unwrap_or(left);
             // The least that explains it: the second before is just over.
-            let end = self.store.lease(LeaseId(id)).map_or(0, |lease| lease.expires_ms);
+            let end = self
+                .store
+                .lease(LeaseId(id))
+                .map_or(0, |lease| lease.expires_ms);
             let wait = match here > left {
                 true => end - self.store.now_ms() - (left + 1).saturating_mul(1000) + 1,
                 false => 0,

@@ -242,22 +242,34 @@ fn shown(argv: &[Vec<u8>], stdout: &[u8]) -> Shown {
     let text = String::from_utf8_lossy(stdout);
     let after = |mark: &str| {
         let digits = text.split_once(mark)?.1;
-        digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+        digits
+            .split(|c: char| !c.is_ascii_digit())
+            .next()?
+            .parse()
+            .ok()
     };
     let grants = is("lease") && is("grant") && !is("gateway");
     let hex = |mark: &str| {
         let word = text.split_once(mark)?.1.split(' ').next()?;
         i64::from_str_radix(word, 16).ok()
     };
-    let lease = || after("\"ID\":").or_else(|| after("\"ID\" : ")).or_else(|| hex("lease "));
+    let lease = || {
+        after("\"ID\":")
+            .or_else(|| after("\"ID\" : "))
+            .or_else(|| hex("lease "))
+    };
     let time_left = || {
-        let id = after("\"id\":").or_else(|| after("\"ID\" : ")).or_else(|| hex("lease "))?;
+        let id = after("\"id\":")
+            .or_else(|| after("\"ID\" : "))
+            .or_else(|| hex("lease "))?;
         let marks = ["\"ttl\":", "\"TTL\" : ", "remaining("];
         Some((id, marks.iter().find_map(|mark| after(mark))?))
     };
     let raft_index = || after("\"raftIndex\":").or_else(|| after("\"RaftIndex\" : "));
     // What a write shows, it may have done itself.
-    let reads = ["get", "endpoint", "timetolive", "list"].into_iter().any(is);
+    let reads = ["get", "endpoint", "timetolive", "list"]
+        .into_iter()
+        .any(is);
     let revision = || after("\"revision\":").or_else(|| after("\"Revision\" : "));
     Shown {
         raft_term: raft_term(argv, stdout),

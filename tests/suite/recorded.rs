@@ -65,9 +65,21 @@ const EXCEPTIONS: &[(&str, &[i64], &str)] = &[
     ("talk/3.6.13-simple", &[1, 29, 41, 60], SIZE),
     ("rich/", &[3], TIMED),
     ("rich/3.6.13", &[331], TIMED),
-    ("rich/3.4.23", &[253], "two watches of one job print in either order, and 3.4 ended at the end of its input"),
-    ("rich/3.5.1", &[253], "two watches of one job print in either order"),
-    ("rich/", &[264], "programs behind `watch --` do not run in a tab"),
+    (
+        "rich/3.4.23",
+        &[253],
+        "two watches of one job print in either order, and 3.4 ended at the end of its input",
+    ),
+    (
+        "rich/3.5.1",
+        &[253],
+        "two watches of one job print in either order",
+    ),
+    (
+        "rich/",
+        &[264],
+        "programs behind `watch --` do not run in a tab",
+    ),
     ("rich/", &[270, 309, 310, 311, 312, 332], SIZE),
 ];
 
@@ -152,7 +164,9 @@ fn sessions_with_users_leases_and_restarts_come_out_as_recorded() {
                 .map(|word| String::from_utf8_lossy(word))
                 .collect();
             let may = ["status", "timetolive", "defrag"];
-            let known = may.iter().any(|word| argv.iter().any(|given| given == word));
+            let known = may
+                .iter()
+                .any(|word| argv.iter().any(|given| given == word));
             assert!(known, "{name}: {}: {what}", argv.join(" "));
         }
         assert!(agree >= least, "{name}: only {agree} agree");

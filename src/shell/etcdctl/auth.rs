@@ -1,7 +1,9 @@
 //! `etcdctl user ...`, `role ...` and `auth ...`.
 
 use super::{Context, Failure};
-use crate::mvcc::{AuthOp, AuthReply, KeyRange, Op, Permission, PermissionKind, ROOT, Reply};
+use crate::mvcc::{
+    AuthOp, AuthReply, Error, KeyRange, Op, Permission, PermissionKind, ROOT, Reply,
+};
 use crate::shell::print::auth::{self as print, Subject};
 
 /// The first line of standard input, as a password is read from it.
@@ -19,7 +21,7 @@ pub(super) fn enable(context: &mut Context<'_>) -> Result<(), Failure> {
         match context.request(Op::Auth(AuthOp::Enable)) {
             Ok(_) => break,
             // The tool makes the role of `root` and gives it to that user where it lacks it.
-            Err(error) if error == crate::mvcc::Error::RootRoleNotFound => {
+            Err(Error::RootRoleNotFound) => {
                 context.apply(Op::Auth(AuthOp::RoleAdd(ROOT.to_owned())))?;
                 let (user, role) = (ROOT.to_owned(), ROOT.to_owned());
                 context.apply(Op::Auth(AuthOp::UserGrantRole { user, role }))?;
@@ -32,7 +34,10 @@ pub(super) fn enable(context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 pub(super) fn disable(context: &mut Context<'_>) -> Result<(), Failure> {
-    none(context, "auth disable command does not accept any arguments")?;
+    none(
+        context,
+        "auth disable command does not accept any arguments",
+    )?;
     context.style()?;
     context.apply(Op::Auth(AuthOp::Disable))?;
     context.say("Authentication Disabled\n");
@@ -45,7 +50,10 @@ pub(super) fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 pub(super) fn user_add(context: &mut Context<'_>) -> Result<(), Failure> {
-    let given = only(context, "user add command requires user name as its argument")?;
+    let given = only(
+        context,
+        "user add command requires user name as its argument",
+    )?;
     let with_password = !context.parsed.is_on("no-password");
     let flag = context.parsed.text("new-user-password").unwrap_or_default();
     let flag = String::from_utf8_lossy(flag).into_owned();
@@ -77,13 +85,12 @@ pub(super) fn user_delete(context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 pub(super) fn user_get(context: &mut Context<'_>) -> Result<(), Failure> {
-    let name = only(context, "user get command requires user name as its argument")?;
+    let name = only(
+        context,
+        "user get command requires user name as its argument",
+    )?;
     if !context.parsed.is_on("detail") {
-        return ask(
-            context,
-            AuthOp::UserGet(name.clone()),
-            Subject::User(name),
-        );
+        return ask(context, AuthOp::UserGet(name.clone()), Subject::User(name));
     }
     context.style()?;
     let applied = context.apply(Op::Auth(AuthOp::UserGet(name.clone())))?;
@@ -132,7 +139,10 @@ pub(super) fn user_revoke_role(context: &mut Context<'_>) -> Result<(), Failure>
 }
 
 pub(super) fn role_add(context: &mut Context<'_>) -> Result<(), Failure> {
-    let name = only(context, "role add command requires role name as its argument")?;
+    let name = only(
+        context,
+        "role add command requires role name as its argument",
+    )?;
     let subject = Subject::Done(format!("Role {name} created\n"));
     ask(context, AuthOp::RoleAdd(name), subject)
 }
@@ -147,7 +157,10 @@ pub(super) fn role_delete(context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 pub(super) fn role_get(context: &mut Context<'_>) -> Result<(), Failure> {
-    let name = only(context, "role get command requires role name as its argument")?;
+    let name = only(
+        context,
+        "role get command requires role name as its argument",
+    )?;
     ask(context, AuthOp::RoleGet(name.clone()), Subject::Role(name))
 }
 
@@ -200,7 +213,9 @@ pub(super) fn role_revoke_permission(context: &mut Context<'_>) -> Result<(), Fa
         [0] => format!("range [{key}, <open ended>"),
         _ => format!("range [{key}, {end})"),
     };
-    let subject = Subject::Done(format!("Permission of {what} is revoked from role {role}\n"));
+    let subject = Subject::Done(format!(
+        "Permission of {what} is revoked from role {role}\n"
+    ));
     ask(
         context,
         AuthOp::RoleRevokePermission { role, keys },
@@ -237,7 +252,8 @@ fn permission_keys(context: &Context<'_>, keys: &[Vec<u8>]) -> Result<KeyRange, 
 
 /// A password from standard input: there is no terminal to hide it on.
 fn read_password(context: &mut Context<'_>, name: &str) -> Result<String, Failure> {
-    let interactive = context.parsed.text("interactive").is_none() || context.parsed.is_on("interactive");
+    let interactive =
+        context.parsed.text("interactive").is_none() || context.parsed.is_on("interactive");
     if !interactive {
         return Ok(first_line(context.stdin));
     }
@@ -251,7 +267,9 @@ fn read_password(context: &mut Context<'_>, name: &str) -> Result<String, Failur
     if first.is_empty() {
         return Err(Failure::new(128, "empty password"));
     }
-    context.say(format!("Type password of {name} again for confirmation: \n"));
+    context.say(format!(
+        "Type password of {name} again for confirmation: \n"
+    ));
     match first == again {
         true => Ok(first),
         false => Err(Failure::new(128, "given passwords are different")),
@@ -298,7 +316,6 @@ fn too_few_for_grant() -> Failure {
 }
 
 fn too_few_for_revoke() -> Failure {
-    let text =
-        "role revoke-permission command requires role name and key [endkey] as its argument";
+    let text = "role revoke-permission command requires role name and key [endkey] as its argument";
     Failure::new(128, text)
 }

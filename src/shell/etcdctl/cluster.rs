@@ -16,12 +16,20 @@ pub(super) fn version(context: &mut Context<'_>) -> Result<(), Failure> {
 
 /// `alarm list`.
 pub(super) fn alarm_list(context: &mut Context<'_>) -> Result<(), Failure> {
-    alarms(context, AlarmOp::List, "alarm list command accepts no arguments")
+    alarms(
+        context,
+        AlarmOp::List,
+        "alarm list command accepts no arguments",
+    )
 }
 
 /// `alarm disarm`.
 pub(super) fn alarm_disarm(context: &mut Context<'_>) -> Result<(), Failure> {
-    alarms(context, AlarmOp::Disarm, "alarm disarm command accepts no arguments")
+    alarms(
+        context,
+        AlarmOp::Disarm,
+        "alarm disarm command accepts no arguments",
+    )
 }
 
 fn alarms(context: &mut Context<'_>, op: AlarmOp, usage: &str) -> Result<(), Failure> {
@@ -75,7 +83,9 @@ pub(super) fn defrag(context: &mut Context<'_>) -> Result<(), Failure> {
     context.client()?;
     if let Err(why) = context.admin() {
         for endpoint in context.endpoints() {
-            context.complain(format!("Failed to defragment etcd member[{endpoint}] ({why})\n"));
+            context.complain(format!(
+                "Failed to defragment etcd member[{endpoint}] ({why})\n"
+            ));
         }
         return Err(Failure::silent(1));
     }

@@ -90,7 +90,10 @@ fn look(context: &mut Context<'_>) -> String {
     }
     if context.session.store.release().minor >= 5 {
         // From 3.5 on the alarms are asked for too, which goes through the log.
-        match context.request(Op::Alarm(AlarmOp::List)).map(|applied| applied.reply) {
+        match context
+            .request(Op::Alarm(AlarmOp::List))
+            .map(|applied| applied.reply)
+        {
             Ok(Reply::Alarm(true)) => return "Active Alarm(s): NOSPACE ".to_owned(),
             Ok(_) => {}
             Err(_) => return "Unable to fetch the alarm list".to_owned(),

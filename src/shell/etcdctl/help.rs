@@ -134,16 +134,28 @@ pub fn plain_usage(command: &Command, minor: u8) -> String {
                 "false" | "0" | "\"\"" => String::new(),
                 other => format!(" (default {other})"),
             };
-            (format!("      --{}{kind}", flag.name), format!("{}{default}", flag.help))
+            (
+                format!("      --{}{kind}", flag.name),
+                format!("{}{default}", flag.help),
+            )
         })
         .collect();
     rows.push(("  -h, --help".to_owned(), help));
-    let name = |row: &(String, String)| row.0.trim_start_matches(|c: char| c != '-' ).trim_start_matches("-h, ").to_owned();
+    let name = |row: &(String, String)| {
+        row.0
+            .trim_start_matches(|c: char| c != '-')
+            .trim_start_matches("-h, ")
+            .to_owned()
+    };
     rows.sort_by_key(name);
     let widest = rows.iter().map(|(left, _)| left.len()).max().unwrap_or(0);
     let rows: String = rows
         .iter()
         .map(|(left, right)| format!("{left:<widest$}   {right}\n"))
         .collect();
-    format!("Usage:\n   {} {} [flags]\n\nFlags:\n{rows}\n", command.name(), command.args)
+    format!(
+        "Usage:\n   {} {} [flags]\n\nFlags:\n{rows}\n",
+        command.name(),
+        command.args
+    )
 }

@@ -29,7 +29,10 @@ pub(super) fn lock(context: &mut Context<'_>) -> Result<(), Failure> {
     let first = leader(context, &name)?;
     let Some(owner) = first.kvs.first().filter(|kv| kv.key == key) else {
         leave(context, lease)?;
-        return Err(Failure::new(1, "the lock is taken; the real tool waits for it"));
+        return Err(Failure::new(
+            1,
+            "the lock is taken; the real tool waits for it",
+        ));
     };
     let mut line = owner.key.clone();
     line.extend(b"\n\n");

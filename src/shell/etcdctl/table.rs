@@ -3,7 +3,9 @@
 use super::Context;
 use super::flags::Kind::{Bool, Duration, Int, List, Text};
 use super::flags::{Flag, flag};
-use super::{auth, cluster, compaction, del, endpoint, get, lease, lock, member, put, snapshot, txn, watch};
+use super::{
+    auth, cluster, compaction, del, endpoint, get, lease, lock, member, put, snapshot, txn, watch,
+};
 use crate::shell::Failure;
 
 /// Does a command's work.

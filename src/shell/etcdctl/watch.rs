@@ -57,8 +57,8 @@ fn interactive(context: &mut Context<'_>, job: &mut Job) -> Result<(), Failure> 
             continue;
         }
         // A flag that is not known ends the tool; arguments that make no sense only their line.
-        let parsed = flags::parse(&args, &flags_of(row, minor))
-            .map_err(|why| Failure::new(128, why))?;
+        let parsed =
+            flags::parse(&args, &flags_of(row, minor)).map_err(|why| Failure::new(128, why))?;
         match keys(context, &parsed) {
             Ok(keys) => open(context, &parsed, keys, job)?,
             Err(failure) => {

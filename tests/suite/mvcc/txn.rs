@@ -2,8 +2,8 @@
 
 use revscope::kv::{LeaseId, Revision};
 use revscope::mvcc::{
-    Compare, CompareResult, CompareTarget, DeleteRange, KeyRange, Op, Put, Range, Release, Reply,
-    Store, Txn,
+    Compare, CompareResult, CompareTarget, DeleteRange, Error, KeyRange, Op, Put, Range, Release,
+    Reply, Store, Txn,
 };
 
 fn put(key: &str) -> Op {
@@ -192,7 +192,6 @@ fn a_missing_keys_value_never_compares() {
 
 #[test]
 fn requests_that_are_too_large_change_nothing() {
-    use revscope::mvcc::{Put, Store, Txn};
     let mut store = Store::new(Release::default(), 2);
     let put = |key: &str, len: usize| {
         Op::Put(Put {
