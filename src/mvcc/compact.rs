@@ -56,7 +56,7 @@ impl Store {
         if at > self.revision {
             return Err(Error::FutureRevision);
         }
-        self.compact_revision = at;
+        let before = std::mem::replace(&mut self.compact_revision, at);
         let release = self.release;
         let rows = self
             .garbage
@@ -75,6 +75,7 @@ impl Store {
                 self.index.remove(key);
             }
         }
+        self.hashes.note(before, at, &removed, release);
         Ok(removed)
     }
 }

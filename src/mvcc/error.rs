@@ -38,6 +38,57 @@ pub enum Error {
     /// A lease longer than 9,000,000,000 seconds.
     #[error("etcdserver: too large lease TTL")]
     LeaseTtlTooLarge,
+    /// The file is as large as the quota allows, or was, and the alarm still stands.
+    #[error("etcdserver: mvcc: database space exceeded")]
+    NoSpace,
+    /// Authentication is on and the request names no user.
+    #[error("etcdserver: user name is empty")]
+    UserEmpty,
+    /// The user may not do this.
+    #[error("etcdserver: permission denied")]
+    PermissionDenied,
+    /// Somebody logs in while authentication is off.
+    #[error("etcdserver: authentication is not enabled")]
+    AuthNotEnabled,
+    /// No such user, or another password.
+    #[error("etcdserver: authentication failed, invalid user ID or password")]
+    AuthFailed,
+    /// A password for a user that has none; etcd gives this one without its own prefix.
+    #[error(
+        "rpc error: code = Unknown desc = auth: authentication failed, password was given for no \
+         password user"
+    )]
+    NoPasswordUser,
+    /// Authentication cannot be turned on without the user `root`.
+    #[error("etcdserver: root user does not exist")]
+    RootUserNotFound,
+    /// Authentication cannot be turned on while `root` lacks the role `root`.
+    #[error("etcdserver: root user does not have root role")]
+    RootRoleNotFound,
+    /// A user of this name exists.
+    #[error("etcdserver: user name already exists")]
+    UserExists,
+    /// No user has this name.
+    #[error("etcdserver: user name not found")]
+    UserNotFound,
+    /// A role of this name exists.
+    #[error("etcdserver: role name already exists")]
+    RoleExists,
+    /// No role has this name.
+    #[error("etcdserver: role name not found")]
+    RoleNotFound,
+    /// A role without a name.
+    #[error("etcdserver: role name is empty")]
+    RoleEmpty,
+    /// The user does not have the role that is to be taken.
+    #[error("etcdserver: role is not granted to the user")]
+    RoleNotGranted,
+    /// The role does not have the permission that is to be taken.
+    #[error("etcdserver: permission is not granted to the role")]
+    PermissionNotGranted,
+    /// `root` cannot be removed while authentication is on.
+    #[error("etcdserver: invalid auth management")]
+    InvalidAuthManagement,
     /// The encoded request is larger than 1.5 MiB.
     #[error("etcdserver: request is too large")]
     RequestTooLarge,

@@ -10,12 +10,14 @@
 //! Behaviour follows etcd 3.4 to 3.6 (`server/storage/mvcc`, `server/etcdserver`); what differs
 //! between releases is asked of [`Release`].
 
+mod auth;
 mod compact;
 mod error;
 mod hash;
 mod index;
 mod lease;
 mod op;
+mod quota;
 mod range;
 mod release;
 mod size;
@@ -23,13 +25,14 @@ mod store;
 mod txn;
 mod watch;
 
+pub use auth::{AuthOp, AuthReply, Permission, PermissionKind, ROOT};
 pub use error::Error;
 pub use hash::HashKv;
 pub use index::{Generation, KeyIndex, rebuild};
 pub use lease::{Lease, LeaseStatus};
 pub use op::{
-    Applied, Compare, CompareResult, CompareTarget, DeleteRange, DeleteRangeReply, KeyRange, Op,
-    Put, PutReply, Range, RangeReply, Reply, SortOrder, SortTarget, Txn, TxnReply,
+    AlarmOp, Applied, Compare, CompareResult, CompareTarget, DeleteRange, DeleteRangeReply,
+    KeyRange, Op, Put, PutReply, Range, RangeReply, Reply, SortOrder, SortTarget, Txn, TxnReply,
 };
 pub use release::{ParseReleaseError, Release};
 pub use size::Usage;

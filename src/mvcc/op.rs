@@ -2,6 +2,7 @@
 
 use std::ops::Bound;
 
+use super::auth::{AuthOp, AuthReply};
 use super::lease::LeaseStatus;
 use crate::kv::{KeyValue, LeaseId, Record};
 
@@ -107,8 +108,21 @@ pub enum Op {
         /// Which one.
         id: LeaseId,
     },
-    /// A request that goes through the log but changes nothing here (list users, alarms).
+    /// Users, roles and permissions.
+    Auth(AuthOp),
+    /// The member's alarm.
+    Alarm(AlarmOp),
+    /// A request that goes through the log but changes nothing here.
     Noop,
+}
+
+/// What can be asked of alarms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlarmOp {
+    /// Which stand.
+    List,
+    /// Take back those that stand.
+    Disarm,
 }
 
 /// Store `value` at `key`.
@@ -285,6 +299,10 @@ pub enum Reply {
     LeaseGrant(LeaseStatus),
     /// To a lease revoke.
     LeaseRevoke(LeaseId),
+    /// To a question about users and roles.
+    Auth(AuthReply),
+    /// To a question about alarms: whether NOSPACE stands, or stood until it was disarmed.
+    Alarm(bool),
     /// To a no-op.
     Noop,
 }

@@ -9,7 +9,22 @@ use std::str::FromStr;
 /// | --- | --- | --- | --- |
 /// | tombstone at the compact revision is kept | from 3.4.34 | from 3.5.16 | yes |
 /// | `hashkv` at the compact revision | refused | answered from 3.5.5 | answered |
+/// | hashes of the last ten compactions are kept | no | from 3.5.5 | yes |
 /// | raft entries of a fresh member / of a restart | 5 / 3 | 4 / 2 | 4 / 2 |
+/// | lease with the largest id survives a restart | no | no | yes |
+/// | permission on an empty range | granted | granted | refused |
+/// | logging in again for each `endpoint status` | yes | yes | no |
+/// | names in a txn's JSON | `ResponsePut` | `response_put` | `response_put` |
+/// | header in the JSON of alarms | no | yes | yes |
+/// | `endpoint health` asks for alarms | no | yes | yes |
+/// | `endpoint health` says that all is well on | stderr | stdout | stdout |
+/// | columns of `endpoint status`, `hashkv` | base | base | storage version, quota, hash revision |
+/// | keys in `snapshot status` | pairs of all buckets | same | keys that exist |
+/// | `snapshot status` in etcdctl | yes | deprecated | gone |
+/// | del of a range without `--range` | silent | silent | warns |
+/// | `get --count-only`, `auth status` | no | yes | yes |
+/// | `get --min-mod-rev` and its like, `downgrade` | no | no | yes |
+/// | usage errors are said twice | yes | yes | no |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Release {
     /// The 3 of 3.5.1.
@@ -57,6 +72,11 @@ impl Release {
             5 => self.patch >= 16,
             6.. => true,
         }
+    }
+
+    /// Whether hashes of the last compactions are kept and answered.
+    pub(super) fn keeps_compaction_hashes(self) -> bool {
+        (self.minor, self.patch) >= (5, 5)
     }
 
     /// Whether `hashkv --rev C` is answered when the store is compacted at C.

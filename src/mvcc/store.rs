@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::auth::Auth;
 use super::compact::Garbage;
+use super::hash::CompactionHashes;
 use super::lease::Leases;
+use super::quota::{self, Quota};
 use super::size::{Pages, Usage};
-use super::{Applied, DeleteRange, DeleteRangeReply, Error, KeyIndex, Op, Put, PutReply, Release};
-use super::{Reply, txn};
+use super::{AlarmOp, Applied, AuthOp, DeleteRange, DeleteRangeReply, Error, KeyIndex, Op, Put};
+use super::{PutReply, Release, Reply, txn};
 use crate::kv::{BucketKey, KeyValue, LeaseId, Record, Revision};
-
-/// etcd's request limit in bytes (`--max-request-bytes`, 1.5 MiB).
-const MAX_REQUEST_BYTES: usize = 1536 * 1024;
 
 /// An etcd member's store.
 ///
@@ -25,6 +25,9 @@ pub struct Store {
     pub(super) live: u64,
     pub(super) garbage: Garbage,
     pub(super) leases: Leases,
+    pub(super) auth: Auth,
+    pub(super) hashes: CompactionHashes,
+    pub(super) quota: Quota,
     pages: Pages,
     raft_index: i64,
     raft_term: i64,
@@ -44,6 +47,9 @@ impl Store {
             live: 0,
             garbage: Garbage::default(),
             leases: Leases::default(),
+            auth: Auth::default(),
+            hashes: CompactionHashes::default(),
+            quota: Quota::default(),
             pages: Pages::default(),
             raft_index: release
                 .first_start_entries()
@@ -52,15 +58,47 @@ impl Store {
         }
     }
 
+    /// Starts the member again, as after a crash or an update of its flags.
+    ///
+    /// The raft term rises, leases get their full time again, and what was only in memory (hashes
+    /// of compactions) is gone. Rows, index, users and alarms stay.
+    pub fn restart(&mut self) {
+        self.raft_term += 1;
+        self.raft_index += self.release.restart_entries();
+        self.leases.refresh_all(self.release);
+        self.hashes = CompactionHashes::default();
+    }
+
     /// Does one operation, or refuses it and leaves the store as it was.
     pub fn apply(&mut self, op: Op) -> Result<Applied, Error> {
+        self.apply_unchecked(op, |_, _| Ok(()))
+    }
+
+    /// Does one operation for a user, or for nobody in particular: once authentication is on,
+    /// only what the user's roles allow.
+    pub fn apply_as(&mut self, op: Op, user: Option<&str>) -> Result<Applied, Error> {
+        self.apply_unchecked(op, |store, op| store.check_permission(op, user))
+    }
+
+    fn apply_unchecked(
+        &mut self,
+        op: Op,
+        check: impl FnOnce(&Self, &Op) -> Result<(), Error>,
+    ) -> Result<Applied, Error> {
         txn::check_request(&op)?;
-        if request_bytes(&op) > MAX_REQUEST_BYTES {
+        if quota::request_bytes(&op) > quota::MAX_REQUEST_BYTES {
             return Err(Error::RequestTooLarge);
         }
-        if goes_through_log(&op) {
+        let logged = goes_through_log(&op);
+        if !logged {
+            check(self, &op)?;
+        } else {
+            // Without room a request that writes is not even proposed; the alarm is.
+            self.check_quota(&op)?;
             // A request that is refused when it is applied has its entry all the same.
             self.raft_index += 1;
+            check(self, &op)?;
+            self.check_alarm(&op)?;
         }
         let mut write = Write::default();
         let mut removed = Vec::new();
@@ -90,6 +128,14 @@ impl Store {
                 }
                 Reply::LeaseRevoke(id)
             }
+            Op::Auth(op) => {
+                self.check_auth(&op)?;
+                Reply::Auth(self.auth.apply(op)?)
+            }
+            Op::Alarm(op) => Reply::Alarm(match op {
+                AlarmOp::List => self.quota.alarm,
+                AlarmOp::Disarm => std::mem::take(&mut self.quota.alarm),
+            }),
             Op::Noop => Reply::Noop,
         };
         if !write.records.is_empty() {
@@ -104,6 +150,20 @@ impl Store {
             written: write.records,
             removed,
         })
+    }
+
+    /// Counts the member's starts, from 2.
+    pub fn raft_term(&self) -> i64 {
+        self.raft_term
+    }
+
+    /// Entries of the raft log so far.
+    pub fn raft_index(&self) -> i64 {
+        self.raft_index
+    }
+
+    pub(super) fn add_log_entry(&mut self) {
+        self.raft_index += 1;
     }
 
     /// Which etcd this is.
@@ -144,6 +204,19 @@ impl Store {
     /// How many keys exist now.
     pub fn live_keys(&self) -> u64 {
         self.live
+    }
+
+    fn check_auth(&self, op: &AuthOp) -> Result<(), Error> {
+        match op {
+            // From 3.6 on a range of permissions must not be empty.
+            AuthOp::RoleGrantPermission { permission, .. }
+                if self.release.minor >= 6
+                    && (permission.keys.key.is_empty() || permission.keys.is_void()) =>
+            {
+                Err(Error::InvalidAuthManagement)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Raft term, log index and file size, as `endpoint status` shows them.
@@ -304,19 +377,5 @@ fn goes_through_log(op: &Op) -> bool {
             writes(&txn.success) || writes(&txn.failure)
         }
         _ => true,
-    }
-}
-
-/// What a request weighs, nearly: its keys and values with their framing.
-fn request_bytes(op: &Op) -> usize {
-    match op {
-        Op::Put(put) => put.key.len() + put.value.len() + 16,
-        Op::Txn(txn) => txn
-            .success
-            .iter()
-            .chain(&txn.failure)
-            .map(request_bytes)
-            .sum(),
-        _ => 0,
     }
 }

@@ -27,6 +27,12 @@ pub(super) const BUILTINS: &[Row] = &[
     row("help", "list what can be typed", help),
     row("jobs", "list running watches", jobs),
     row("kill", "end a running watch: kill %1", kill),
+    row(
+        "restart",
+        "start the member again: restart [--quota-backend-bytes=N]",
+        restart,
+    ),
+    row("sleep", "let time pass: sleep SECONDS", sleep),
     row("true", "do nothing", |_, _, _, _| 0),
     row("unset", "forget a variable", unset),
 ];
@@ -120,6 +126,59 @@ fn help(shell: &mut Shell, _: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32 {
     for row in BUILTINS {
         line(row.name, row.help);
     }
+    0
+}
+
+/// Lets time pass on the virtual clock; `s`, `m` and `h` may stand behind the number.
+fn sleep(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32 {
+    /// Longest sleep, in milliseconds: a hundred years.
+    const MAX_MS: f64 = 3.2e12;
+    let mut total = 0.0;
+    for arg in args {
+        let text = String::from_utf8_lossy(arg);
+        let (number, unit) = match text.strip_suffix(['s', 'm', 'h', 'd']) {
+            Some(number) => (number, text.chars().last()),
+            None => (&*text, None),
+        };
+        let scale = match unit {
+            Some('m') => 60e3,
+            Some('h') => 3_600e3,
+            Some('d') => 86_400e3,
+            _ => 1e3,
+        };
+        match number.parse::<f64>() {
+            Ok(number) if number >= 0.0 => total += number * scale,
+            _ => {
+                let text = format!("sleep: invalid time interval '{text}'\n");
+                out.stderr.extend(text.bytes());
+                return 1;
+            }
+        }
+    }
+    if args.is_empty() {
+        out.stderr.extend(b"sleep: missing operand\n");
+        return 1;
+    }
+    shell.session.advance(total.min(MAX_MS) as i64);
+    0
+}
+
+/// Starts the member again, with another quota where one is given.
+fn restart(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32 {
+    let store = &mut shell.session.store;
+    for arg in args {
+        let text = String::from_utf8_lossy(arg);
+        let quota = text.strip_prefix("--quota-backend-bytes=");
+        match quota.and_then(|bytes| bytes.parse().ok()) {
+            Some(bytes) => store.set_quota_bytes(bytes),
+            None => {
+                out.stderr
+                    .extend(format!("restart: {text} is not known\n").bytes());
+                return 1;
+            }
+        }
+    }
+    store.restart();
     0
 }
 

@@ -34,6 +34,7 @@ pub(super) fn complete(line: &str, cursor: usize, minor: u8) -> Vec<Candidate> {
         let tools = [
             ("etcdctl", "talk to etcd"),
             ("etcd-dump-db", super::dump::HELP),
+            ("etcdutl", super::etcdutl::HELP),
         ];
         let builtins = BUILTINS.iter().map(|row| (row.name, row.help));
         return candidates(tools.into_iter().chain(builtins), word);

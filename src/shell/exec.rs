@@ -73,6 +73,7 @@ impl Shell {
                 };
                 etcdctl::run(&mut self.session, args, &env, stdin, out)
             }
+            Some("etcdutl") => super::etcdutl::run(&mut self.session, args, out),
             Some("etcd-dump-db") => dump::run(&self.session.store, args, out),
             _ => {
                 let why = match name.contains('/') {

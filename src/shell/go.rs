@@ -38,6 +38,16 @@ pub fn parse_int(text: &[u8], base: u32) -> Result<i64, String> {
     i64::from_str_radix(text, base).map_err(|_| error("value out of range"))
 }
 
+/// Go's `strconv.ParseUint(text, base, 64)`, with its error text.
+pub fn parse_uint(text: &[u8], base: u32) -> Result<u64, String> {
+    let error = |what: &str| format!("strconv.ParseUint: parsing {}: {what}", quote(text));
+    let digits = std::str::from_utf8(text).unwrap_or_default();
+    if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(base)) {
+        return Err(error("invalid syntax"));
+    }
+    u64::from_str_radix(digits, base).map_err(|_| error("value out of range"))
+}
+
 /// Go's `strconv.ParseBool`, with its error text.
 pub fn parse_bool(text: &[u8]) -> Result<bool, String> {
     match text {

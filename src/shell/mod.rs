@@ -14,8 +14,10 @@ mod builtins;
 mod complete;
 mod dump;
 mod etcdctl;
+mod etcdutl;
 mod exec;
 mod expand;
+mod files;
 mod go;
 mod grammar;
 mod print;
@@ -27,6 +29,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use complete::Candidate;
+pub use files::{Files, ReadStatus, SnapshotStatus, WriteSnapshot};
 pub use session::{JobId, JobOutput};
 
 use crate::kv::LeaseId;
@@ -36,6 +39,9 @@ use session::Session;
 
 /// Most bytes that one line may print.
 const MAX_OUTPUT_BYTES: usize = 16 << 20;
+
+/// What a crash of a Go program begins with.
+const PANIC: &str = "panic: ";
 
 /// Which member is simulated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,8 +126,26 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// Where the real tool crashes: its first line, without the stack that Go prints below.
+    fn panic(message: &str) -> Self {
+        Self::new(2, format!("{PANIC}{message}"))
+    }
+
+    /// Only an exit code: everything was said before.
+    fn silent(exit: i32) -> Self {
+        Self::new(exit, "")
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.message.is_empty() {
+            return Ok(());
+        }
+        if self.message.starts_with(PANIC) {
+            return writeln!(f, "{}", self.message);
+        }
         writeln!(f, "Error: {}", self.message)
     }
 }
@@ -151,6 +175,24 @@ impl Shell {
         &self.session.store
     }
 
+    /// The session's files.
+    pub fn files(&self) -> &Files {
+        &self.session.files
+    }
+
+    /// The session's files, to add to or to say how snapshots are read and written.
+    pub fn files_mut(&mut self) -> &mut Files {
+        &mut self.session.files
+    }
+
+    /// Lets time pass on the virtual clock, in milliseconds: leases may end.
+    pub fn advance(&mut self, ms: i64) -> Ran {
+        self.record(|shell, _| {
+            shell.session.advance(ms);
+            0
+        })
+    }
+
     /// Numbers of the watches that are running.
     pub fn jobs(&self) -> impl Iterator<Item = JobId> {
         self.session.jobs.keys().copied()
@@ -175,7 +217,7 @@ impl Shell {
                 id: LeaseId(id),
             };
             let header = shell.session.header();
-            let (text, exit) = match shell.session.apply(op).map(|applied| applied.reply) {
+            let (text, exit) = match shell.session.apply(op, None).map(|applied| applied.reply) {
                 Ok(Reply::LeaseGrant(lease)) => (print::json::gateway_lease(&lease, &header), 0),
                 Ok(_) => (String::new(), 0),
                 Err(error) => (
@@ -186,6 +228,21 @@ impl Shell {
             out.stdout.extend(text.bytes());
             exit
         })
+    }
+
+    /// Brings about the surroundings that a recorded answer shows: restarts, a lease's id, time.
+    fn surround(&mut self, shown: &transcript::Shown) {
+        /// Most restarts that are caught up with.
+        const MAX_RESTARTS: i64 = 100;
+        let session = &mut self.session;
+        let behind = shown.raft_term.unwrap_or(0) - session.store.raft_term();
+        for _ in 0..behind.clamp(0, MAX_RESTARTS) {
+            session.store.restart();
+        }
+        if let Some(id) = shown.lease {
+            session.store.choose_next_lease(LeaseId(id));
+        }
+        session.catch_up(shown);
     }
 
     fn record(&mut self, run: impl FnOnce(&mut Self, &mut Output) -> i32) -> Ran {

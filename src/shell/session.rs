@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::print::{Format, Header, Style, WatchResponse, fields, json, protobuf, simple};
-use super::{Config, Failure};
+use super::transcript::Shown;
+use super::{Config, Failure, Files};
+use crate::kv::LeaseId;
 use crate::mvcc::{Applied, Error, Op, Store, Watch};
 
 /// Number of a running job, counted from 1 in the order of their start.
@@ -16,6 +18,7 @@ const MAX_JOBS: usize = 64;
 #[derive(Clone, Debug)]
 pub(super) struct Session {
     pub(super) store: Store,
+    pub(super) files: Files,
     pub(super) jobs: BTreeMap<JobId, Job>,
     /// What was applied since the outermost command began.
     pub(super) applied: Vec<Applied>,
@@ -50,6 +53,7 @@ impl Session {
     pub(super) fn new(config: Config) -> Self {
         Self {
             store: Store::new(config.release, config.raft_term),
+            files: Files::default(),
             jobs: BTreeMap::new(),
             applied: Vec::new(),
             notices: Vec::new(),
@@ -63,18 +67,62 @@ impl Session {
             cluster_id: self.config.cluster_id,
             member_id: self.config.member_id,
             revision: self.store.revision(),
-            raft_term: self.config.raft_term,
+            raft_term: self.store.raft_term(),
         }
     }
 
-    /// Applies an operation and lets every running watch see what it wrote.
-    pub(super) fn apply(&mut self, op: Op) -> Result<Applied, Error> {
-        let applied = self.store.apply(op)?;
+    /// Applies an operation for a user and lets every running watch see what it wrote.
+    pub(super) fn apply(&mut self, op: Op, user: Option<&str>) -> Result<Applied, Error> {
+        let applied = self.store.apply_as(op, user)?;
+        self.publish(&applied);
+        Ok(applied)
+    }
+
+    /// Lets time pass; watches see the keys of leases that end.
+    pub(super) fn advance(&mut self, ms: i64) {
+        for applied in self.store.advance(ms) {
+            self.publish(&applied);
+        }
+    }
+
+    /// Lets as much time pass as a recorded answer shows to have passed.
+    pub(super) fn catch_up(&mut self, shown: &Shown) {
+        /// Longest wait that a recording is taken to hold, in milliseconds.
+        const MAX_WAIT_MS: i64 = 10 * 60 * 1000;
+        loop {
+            let later = shown.revision > Some(self.store.revision())
+                || shown.raft_index > Some(self.store.raft_index());
+            let wait = self
+                .store
+                .next_expiry_ms()
+                .map(|end| end - self.store.now_ms());
+            let Some(wait) = wait.filter(|wait| later && *wait < MAX_WAIT_MS) else {
+                break;
+            };
+            // Past the end, and to the next look for leases that have ended.
+            self.advance(wait.max(0) + 501);
+        }
+        if let Some((id, left)) = shown.time_left {
+            let here = self.store.remaining(LeaseId(id)).unwrap_or(left);
+            // The least that explains it: the second before is just over.
+            let end = self
+                .store
+                .lease(LeaseId(id))
+                .map_or(0, |lease| lease.expires_ms);
+            let wait = match here > left {
+                true => end - self.store.now_ms() - (left + 1).saturating_mul(1000) + 1,
+                false => 0,
+            };
+            self.advance(wait.clamp(0, MAX_WAIT_MS));
+        }
+    }
+
+    fn publish(&mut self, applied: &Applied) {
         if !applied.written.is_empty() {
             let store = &self.store;
             let notices = &mut self.notices;
             self.jobs.retain(|id, job| {
-                let output = job.see(*id, store, &applied);
+                let output = job.see(*id, store, applied);
                 let runs_on = output.exit.is_none();
                 if output.exit.is_some() || !output.stdout.is_empty() {
                     notices.push(output);
@@ -85,7 +133,6 @@ impl Session {
         if !(applied.written.is_empty() && applied.removed.is_empty()) {
             self.applied.push(applied.clone());
         }
-        Ok(applied)
     }
 
     /// Lets a job run on; the oldest ends when there are too many.

@@ -7,9 +7,12 @@
 //! ran beside. Objects without `cmd` are headings. `cmd[0]` = `gateway` is a request to etcd's
 //! JSON gateway: method, path, body.
 //!
-//! Two things of a recording's surroundings are read from it: the raft term, which counts the
-//! starts of its server before the first command, from the first reply that shows it; and the
-//! release, from what its `etcdctl version` printed.
+//! What a recording's surroundings were is read from it, as far as no command tells: the release,
+//! from what its `etcdctl version` printed; the raft term, which counts the starts of its server,
+//! from the replies that show it, so that a server that was started again on the way is so here;
+//! the ids that the server picked for leases, from the replies to their grants; and, where leases
+//! are to end, how much time passed between commands, from a reply that shows what only the end
+//! of a lease can have done (a later revision, a further entry of the raft log, less time left).
 
 use std::collections::BTreeMap;
 
@@ -42,6 +45,23 @@ pub struct Command {
     pub stdin: Vec<u8>,
     /// Set for a watch that ran on: the number of the last command that it ran beside.
     pub until: Option<i64>,
+    /// What its recorded answer shows of the surroundings.
+    pub shown: Shown,
+}
+
+/// What an answer shows of what no command tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// How often the server was started, from 2.
+    pub raft_term: Option<i64>,
+    /// The id that the server picked for a lease.
+    pub lease: Option<i64>,
+    /// The store's revision.
+    pub revision: Option<i64>,
+    /// The last entry of the raft log.
+    pub raft_index: Option<i64>,
+    /// A lease, and the seconds that it had left.
+    pub time_left: Option<(i64, i64)>,
 }
 
 /// What a command printed.
@@ -91,7 +111,7 @@ pub fn config(recording: &[Recorded]) -> Config {
     if let Some(release) = outputs().find_map(release) {
         config.release = release;
     }
-    if let Some(term) = recording.iter().find_map(raft_term) {
+    if let Some(term) = recording.iter().find_map(|row| row.command.shown.raft_term) {
         config.raft_term = term;
     }
     config
@@ -104,7 +124,10 @@ pub fn replay<'a>(config: Config, commands: impl IntoIterator<Item = &'a Command
     // Running watches: where their answer stands, and when they end.
     let mut running: BTreeMap<JobId, (usize, i64)> = BTreeMap::new();
     for command in commands {
+        shell.surround(&command.shown);
         let ran = match command.argv.split_first() {
+            // The server was killed and, as the raft term shows later, started again.
+            Some((first, rest)) if first == b"kill" && rest == [b"-9"] => Ran::default(),
             Some((first, rest)) if first == b"gateway" => gateway(&mut shell, rest),
             _ => shell.run_argv(&command.argv, &command.stdin),
         };
@@ -159,9 +182,15 @@ pub fn with_answer(recorded: &Recorded, answer: &Answer) -> Value {
     Value::Object(object)
 }
 
-/// Standard error without the client's own log lines, which are JSON and hold times.
+/// Standard error without the client's own log lines, which are JSON and hold times, and without
+/// the stack below a crash of Go, which holds addresses.
 pub fn without_log(stderr: &[u8]) -> Vec<u8> {
+    const STACK: &[u8] = b"\ngoroutine ";
+    let stack = stderr.windows(STACK.len()).position(|part| part == STACK);
+    let stack = stack.filter(|_| stderr.starts_with(super::PANIC.as_bytes()));
     stderr
+        .get(..stack.unwrap_or(stderr.len()))
+        .unwrap_or_default()
         .split_inclusive(|byte| *byte == b'\n')
         .filter(|line| !line.starts_with(b"{\"level\":"))
         .flatten()
@@ -177,7 +206,7 @@ fn recorded(object: Map<String, Value>) -> Result<Recorded, String> {
         }
     };
     let words = |name: &str| object.get(name).and_then(Value::as_array);
-    let argv = match (words("cmd_b64"), words("cmd")) {
+    let argv: Vec<Vec<u8>> = match (words("cmd_b64"), words("cmd")) {
         (Some(encoded), _) => encoded.iter().map(decode).collect::<Result<_, _>>()?,
         (None, Some(words)) => words
             .iter()
@@ -187,22 +216,68 @@ fn recorded(object: Map<String, Value>) -> Result<Recorded, String> {
     };
     let stopped = text(object.get("stopped_by"));
     let number = |value: Option<&Value>| value.and_then(Value::as_i64);
+    let answer = Answer {
+        stdout: bytes("stdout")?,
+        stderr: bytes("stderr")?,
+        exit: number(object.get("exit"))
+            .and_then(|exit| i32::try_from(exit).ok())
+            .unwrap_or(0),
+    };
     Ok(Recorded {
         command: Command {
             number: number(object.get("i")).unwrap_or(0),
-            argv,
             stdin: bytes("stdin")?,
             until: stopped.rsplit("i=").next().and_then(|i| i.parse().ok()),
+            shown: shown(&argv, &answer.stdout),
+            argv,
         },
-        answer: Answer {
-            stdout: bytes("stdout")?,
-            stderr: bytes("stderr")?,
-            exit: number(object.get("exit"))
-                .and_then(|exit| i32::try_from(exit).ok())
-                .unwrap_or(0),
-        },
+        answer,
         object,
     })
+}
+
+/// Reads what an answer shows of the surroundings.
+fn shown(argv: &[Vec<u8>], stdout: &[u8]) -> Shown {
+    let is = |word: &str| argv.iter().any(|given| given == word.as_bytes());
+    let text = String::from_utf8_lossy(stdout);
+    let after = |mark: &str| {
+        let digits = text.split_once(mark)?.1;
+        digits
+            .split(|c: char| !c.is_ascii_digit())
+            .next()?
+            .parse()
+            .ok()
+    };
+    let grants = is("lease") && is("grant") && !is("gateway");
+    let hex = |mark: &str| {
+        let word = text.split_once(mark)?.1.split(' ').next()?;
+        i64::from_str_radix(word, 16).ok()
+    };
+    let lease = || {
+        after("\"ID\":")
+            .or_else(|| after("\"ID\" : "))
+            .or_else(|| hex("lease "))
+    };
+    let time_left = || {
+        let id = after("\"id\":")
+            .or_else(|| after("\"ID\" : "))
+            .or_else(|| hex("lease "))?;
+        let marks = ["\"ttl\":", "\"TTL\" : ", "remaining("];
+        Some((id, marks.iter().find_map(|mark| after(mark))?))
+    };
+    let raft_index = || after("\"raftIndex\":").or_else(|| after("\"RaftIndex\" : "));
+    // What a write shows, it may have done itself.
+    let reads = ["get", "endpoint", "timetolive", "list"]
+        .into_iter()
+        .any(is);
+    let revision = || after("\"revision\":").or_else(|| after("\"Revision\" : "));
+    Shown {
+        raft_term: raft_term(argv, stdout),
+        lease: grants.then(lease).flatten(),
+        revision: reads.then(revision).flatten(),
+        raft_index: (!is("--user")).then(raft_index).flatten(),
+        time_left: is("timetolive").then(time_left).flatten(),
+    }
 }
 
 fn text(value: Option<&Value>) -> String {
@@ -222,8 +297,7 @@ fn release(stdout: &[u8]) -> Option<Release> {
 }
 
 /// The term in a reply: in JSON, as a field, in a row of `endpoint status`, or in protobuf.
-fn raft_term(row: &Recorded) -> Option<i64> {
-    let stdout = &row.answer.stdout;
+fn raft_term(argv: &[Vec<u8>], stdout: &[u8]) -> Option<i64> {
     let text = String::from_utf8_lossy(stdout);
     for mark in ["\"raft_term\":", "\"RaftTerm\" : "] {
         if let Some((_, rest)) = text.split_once(mark) {
@@ -231,7 +305,7 @@ fn raft_term(row: &Recorded) -> Option<i64> {
             return digits.parse().ok();
         }
     }
-    if row.command.argv.iter().any(|word| word == b"status") {
+    if argv.iter().any(|word| word == b"status") {
         // The term stands behind two truth values: is leader, is learner.
         let mut cells = text.split(['|', ',']).map(str::trim);
         cells.find(|cell| *cell == "true" || *cell == "false")?;

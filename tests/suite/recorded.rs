@@ -63,17 +63,8 @@ const EXCEPTIONS: &[(&str, &[i64], &str)] = &[
     ("talk/3.5.1-json", &[1, 29, 41, 60], SIZE),
     ("talk/3.5.30-json", &[1, 29, 41, 60], SIZE),
     ("talk/3.6.13-simple", &[1, 29, 41, 60], SIZE),
-    ("rich/", &[3, 195, 201, 202, 335], TIMED),
-    (
-        "rich/",
-        &[217],
-        "the real tool crashes on a lease compare; here it is compared",
-    ),
-    (
-        "rich/",
-        &[232],
-        "the real tool crashes on an unknown operator; here it is an error with the same code",
-    ),
+    ("rich/", &[3], TIMED),
+    ("rich/3.6.13", &[331], TIMED),
     (
         "rich/3.4.23",
         &[253],
@@ -89,27 +80,7 @@ const EXCEPTIONS: &[(&str, &[i64], &str)] = &[
         &[264],
         "programs behind `watch --` do not run in a tab",
     ),
-    (
-        "rich/",
-        &[270, 309, 310, 311, 312, 332],
-        "file sizes as above; a lease of two seconds ended meanwhile, which is one raft entry more",
-    ),
-    (
-        "rich/3.4.23",
-        &[226],
-        "usage inside a txn was printed by cobra itself, on standard error",
-    ),
-    (
-        "rich/3.6.13",
-        &[295],
-        "3.6 answers from hashes kept since the compaction, which are not kept here",
-    ),
-    (
-        "rich/3.6.13",
-        &[319, 327],
-        "3.6 has longer help for txn and snapshot",
-    ),
-    ("rich/3.6.13", &[331], TIMED),
+    ("rich/", &[270, 309, 310, 311, 312, 332], SIZE),
 ];
 
 /// Replays a recording: every row must agree but for the exceptions, and those must still differ.
@@ -121,12 +92,18 @@ fn check(name: &str) -> usize {
         .filter(|(recording, _, _)| name.starts_with(recording))
         .flat_map(|(_, rows, _)| rows.iter().copied())
         .collect();
+    // Sizes may come out right: what they are taken from is still being made exact.
+    let timeless: Vec<i64> = EXCEPTIONS
+        .iter()
+        .filter(|(recording, _, why)| name.starts_with(recording) && *why != SIZE)
+        .flat_map(|(_, rows, _)| rows.iter().copied())
+        .collect();
     for (number, what) in &differing {
         let known = excepted.contains(number);
         assert!(known, "{name}: row {number}: {what}");
     }
-    for number in &excepted {
-        let stale = !differing.contains_key(number);
+    for number in timeless {
+        let stale = !differing.contains_key(&number);
         assert!(!stale, "{name}: row {number} agrees, so it is no exception");
     }
     all - differing.len()
@@ -154,15 +131,55 @@ fn the_talk_comes_out_as_recorded() {
         .iter()
         .map(|name| check(&format!("talk/{name}")))
         .sum();
-    assert_eq!(agree, 14 * 62 - 16);
+    assert!(agree >= 14 * 62 - 16);
 }
 
 #[test]
 fn the_rich_transcripts_come_out_as_recorded() {
     // Of 324 rows each. These may only grow.
-    assert!(check("rich/3.5.1") >= 309);
-    assert!(check("rich/3.4.23") >= 308);
-    assert!(check("rich/3.6.13") >= 306);
+    assert!(check("rich/3.5.1") >= 315);
+    assert!(check("rich/3.4.23") >= 315);
+    assert!(check("rich/3.6.13") >= 315);
+}
+
+#[test]
+fn sessions_with_users_leases_and_restarts_come_out_as_recorded() {
+    // Of a release: what was recorded, and the fewest rows that agree. What may differ are sizes
+    // of files, the order in which a lease names its keys (Go's maps have none), and `took`.
+    let check = |name: &str, least: usize| {
+        let recording = read(&text(&format!("scenario/{name}.jsonl.gz"))).unwrap();
+        let mut config = config(&recording);
+        config.release = name.split('-').next().unwrap().parse().unwrap();
+        let answers = replay(config, recording.iter().map(|row| &row.command));
+        let mut agree = 0;
+        for (recorded, answer) in recording.iter().zip(&answers) {
+            let Some(what) = difference(recorded, answer) else {
+                agree += 1;
+                continue;
+            };
+            let argv: Vec<_> = recorded
+                .command
+                .argv
+                .iter()
+                .map(|word| String::from_utf8_lossy(word))
+                .collect();
+            let may = ["status", "timetolive", "defrag"];
+            let known = may
+                .iter()
+                .any(|word| argv.iter().any(|given| given == word));
+            assert!(known, "{name}: {}: {what}", argv.join(" "));
+        }
+        assert!(agree >= least, "{name}: only {agree} agree");
+    };
+    check("3.4.23-auth", 45);
+    check("3.5.1-auth", 45);
+    check("3.6.13-auth", 45);
+    check("3.4.23-leases", 42);
+    check("3.5.1-leases", 41);
+    check("3.6.13-leases", 43);
+    check("3.5.1-tombstone", 27);
+    check("3.5.30-tombstone", 27);
+    check("3.6.13-tombstone", 27);
 }
 
 #[test]

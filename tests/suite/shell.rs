@@ -147,8 +147,8 @@ fn completion_comes_from_the_table() {
         assert_eq!(texts.join(" "), expected, "{line}");
         assert!(candidates.iter().all(|one| !one.help.is_empty()), "{line}");
     };
-    check("etcd", "etcdctl etcd-dump-db");
-    check("e", "etcdctl etcd-dump-db echo export");
+    check("etcd", "etcdctl etcd-dump-db etcdutl");
+    check("e", "etcdctl etcd-dump-db etcdutl echo export");
     check("etcdctl p", "put");
     check("etcdctl endpoint ", "hashkv health status");
     check("etcdctl get foo --pre", "--prefix");

@@ -22,8 +22,13 @@ pub fn help(command: &Command, release: Release) -> String {
     if is_root {
         out += &format!("\nVERSION:\n{indent}{release}\n");
     }
+    let examples = command.examples.iter();
+    let examples: String = examples.map(|line| format!("{indent}{line}\n")).collect();
     if !below.is_empty() {
         out += &format!("\nAPI VERSION:\n{indent}{}.{minor}\n", release.major);
+        if !examples.is_empty() {
+            out += &format!("\nExamples:\n{examples}");
+        }
         out += if minor >= 6 {
             "\nCOMMANDS:\n"
         } else {
@@ -109,4 +114,48 @@ fn columns(rows: Vec<(String, &str)>) -> String {
         out += &format!("{left}{}{right}\n", "\t".repeat(tabs));
     }
     out
+}
+
+/// Usage as cobra itself lays it out, which 3.4 shows for a bad request of a txn.
+pub fn plain_usage(command: &Command, minor: u8) -> String {
+    let help = format!("help for {}", command.name());
+    let mut rows: Vec<(String, String)> = command
+        .flags
+        .iter()
+        .filter(|flag| flag.is_in(minor))
+        .map(|flag| {
+            let kind = match flag.kind {
+                Kind::Bool => "",
+                Kind::Int => " int",
+                Kind::Text | Kind::List => " string",
+                Kind::Duration => " duration",
+            };
+            let default = match flag.default {
+                "false" | "0" | "\"\"" => String::new(),
+                other => format!(" (default {other})"),
+            };
+            (
+                format!("      --{}{kind}", flag.name),
+                format!("{}{default}", flag.help),
+            )
+        })
+        .collect();
+    rows.push(("  -h, --help".to_owned(), help));
+    let name = |row: &(String, String)| {
+        row.0
+            .trim_start_matches(|c: char| c != '-')
+            .trim_start_matches("-h, ")
+            .to_owned()
+    };
+    rows.sort_by_key(name);
+    let widest = rows.iter().map(|(left, _)| left.len()).max().unwrap_or(0);
+    let rows: String = rows
+        .iter()
+        .map(|(left, right)| format!("{left:<widest$}   {right}\n"))
+        .collect();
+    format!(
+        "Usage:\n   {} {} [flags]\n\nFlags:\n{rows}\n",
+        command.name(),
+        command.args
+    )
 }

@@ -1,13 +1,13 @@
-//! `etcdctl lease ...`. No time passes here: what is left of a lease is what was granted, less
-//! the second that every real answer has lost to rounding down.
+//! `etcdctl lease ...`. Time is the store's virtual clock, of which every command takes a little, so
+//! that a lease right after its grant has lost a second to rounding down, as in every real answer.
 
 use super::{Context, Failure, Format, fields, go, json, simple};
 use crate::kv::LeaseId;
-use crate::mvcc::{Error, LeaseStatus, Op, Reply};
+use crate::mvcc::{LeaseStatus, Op, Reply};
 use crate::shell::print::{Style, TimeToLive};
 
 pub(super) fn grant(context: &mut Context<'_>) -> Result<(), Failure> {
-    let Some(ttl) = context.parsed.args.first() else {
+    let [ttl] = context.parsed.args.as_slice() else {
         return Err(Failure::new(128, "lease grant command needs TTL argument"));
     };
     let ttl =
@@ -50,11 +50,12 @@ pub(super) fn time_to_live(context: &mut Context<'_>) -> Result<(), Failure> {
     let usage = "lease timetolive command needs lease ID as argument";
     let id = only_id(context, usage)?;
     let style = context.style()?;
+    context.client()?;
     let with_keys = context.parsed.is_on("keys");
     let reply = match context.session.store.lease(id) {
         Some(lease) => TimeToLive {
             lease: LeaseStatus { id, ttl: lease.ttl },
-            remaining: lease.ttl - 1,
+            remaining: context.session.store.remaining(id).unwrap_or(-1),
             keys: with_keys.then(|| lease.keys.iter().cloned().collect()),
         },
         None => TimeToLive {
@@ -78,6 +79,7 @@ pub(super) fn time_to_live(context: &mut Context<'_>) -> Result<(), Failure> {
 
 pub(super) fn list(context: &mut Context<'_>) -> Result<(), Failure> {
     let style = context.style()?;
+    context.client()?;
     let leases = context.session.store.leases();
     match style.format {
         Format::Simple => context.say(simple::lease_list(&leases)),
@@ -97,15 +99,15 @@ pub(super) fn keep_alive(context: &mut Context<'_>) -> Result<(), Failure> {
     let usage = "lease keep-alive command needs lease ID as argument";
     let id = only_id(context, usage)?;
     let style = context.style()?;
-    let lease = context.session.store.lease(id).map(|lease| lease.ttl);
-    let Some(ttl) = lease else {
-        if !context.parsed.is_on("once") {
+    context.client()?;
+    match context.session.store.keep_alive(id) {
+        Ok(lease) => print_lease(context, &lease, &style, false),
+        Err(error) if context.parsed.is_on("once") => Err(Failure::new(2, error.to_string())),
+        Err(_) => {
             context.say(format!("lease {id} expired or revoked.\n"));
-            return Ok(());
+            Ok(())
         }
-        return Err(Failure::new(2, Error::LeaseNotFound.to_string()));
-    };
-    print_lease(context, &LeaseStatus { id, ttl }, &style, false)
+    }
 }
 
 fn print_lease(

@@ -3,6 +3,7 @@
 //! Parsing says what was typed ([`flags`]), a handler says what it meant and does it, a printer
 //! (`shell::print`) writes the answer.
 
+mod auth;
 mod cluster;
 mod compaction;
 mod del;
@@ -11,8 +12,10 @@ pub(super) mod flags;
 mod get;
 mod help;
 mod lease;
+mod lock;
 mod member;
 mod put;
+pub(super) mod snapshot;
 pub(super) mod table;
 mod txn;
 mod watch;
@@ -22,7 +25,7 @@ use self::table::Command;
 use super::print::{Format, Header, Style, fields, json, protobuf, simple};
 use super::session::Session;
 use super::{Failure, Output, go};
-use crate::mvcc::{Applied, Op, Release, Reply};
+use crate::mvcc::{Applied, AuthOp, Error, Op, Release, Reply};
 
 /// A command that is being run.
 pub struct Context<'a> {
@@ -30,7 +33,14 @@ pub struct Context<'a> {
     parsed: Parsed,
     stdin: &'a [u8],
     out: &'a mut Output,
+    env: &'a dyn Fn(&str) -> Option<Vec<u8>>,
+    /// Who asks, once that is known; `None` inside for nobody in particular.
+    user: Option<Option<String>>,
 }
+
+/// How long a command is taken to need until it reaches the server, in milliseconds of the
+/// virtual clock.
+const COMMAND_MS: i64 = 20;
 
 /// Runs one `etcdctl` command line; `env` gives exported variables. Answers the exit code.
 pub(super) fn run(
@@ -80,7 +90,10 @@ pub(super) fn run(
         parsed,
         stdin,
         out,
+        env,
+        user: None,
     };
+    context.session.advance(COMMAND_MS);
     match handler(&mut context) {
         Ok(()) => 0,
         Err(failure) => {
@@ -170,8 +183,68 @@ fn flags_of(command: &'static Command, minor: u8) -> Vec<&'static Flag> {
 impl Context<'_> {
     /// Applies an operation; running watches see it.
     fn apply(&mut self, op: Op) -> Result<Applied, Failure> {
-        let applied = self.session.apply(op);
-        applied.map_err(|error| Failure::new(1, error.to_string()))
+        self.client()?;
+        self.request(op)
+            .map_err(|error| Failure::new(1, error.to_string()))
+    }
+
+    /// Applies an operation for whoever has logged in.
+    fn request(&mut self, op: Op) -> Result<Applied, Error> {
+        let user = self.user.clone().flatten();
+        self.session.apply(op, user.as_deref())
+    }
+
+    /// Logs in, where `--user` says so and it was not done before: what every command does when
+    /// it has read its arguments.
+    fn client(&mut self) -> Result<(), Failure> {
+        if self.user.is_none() {
+            let user = self.log_in()?;
+            self.user = Some(user);
+        }
+        Ok(())
+    }
+
+    fn log_in(&mut self) -> Result<Option<String>, Failure> {
+        let Some(given) = self.parsed.text("user").filter(|user| !user.is_empty()) else {
+            return Ok(None);
+        };
+        let given = String::from_utf8_lossy(given).into_owned();
+        let password = self.parsed.text("password").unwrap_or_default();
+        let (name, password) = match (password, given.split_once(':')) {
+            ([], Some((name, password))) => (name.to_owned(), password.to_owned()),
+            ([], None) => {
+                self.say("Password: \n");
+                (given, auth::first_line(self.stdin))
+            }
+            (password, _) => (given, String::from_utf8_lossy(password).into_owned()),
+        };
+        if name.is_empty() || password.is_empty() {
+            return Ok(None);
+        }
+        match self.session.store.check_password(&name, &password) {
+            Err(Error::AuthNotEnabled) => Ok(None),
+            Err(error) => Err(Failure::new(2, error.to_string())),
+            Ok(()) => {
+                let op = Op::Auth(AuthOp::Authenticate);
+                let logged_in = self.session.apply(op, Some(&name));
+                logged_in.map_err(|error| Failure::new(2, error.to_string()))?;
+                Ok(Some(name))
+            }
+        }
+    }
+
+    /// A request that only an administrator may make, where that is refused in the server's own
+    /// words, without the client's.
+    fn admin(&mut self) -> Result<(), String> {
+        let user = self.user.clone().flatten();
+        let store = &self.session.store;
+        store.check_admin(user.as_deref()).map_err(|error| {
+            let text = error.to_string();
+            match text.strip_prefix("etcdserver: ") {
+                Some(text) => format!("rpc error: code = Unknown desc = auth: {text}"),
+                None => text,
+            }
+        })
     }
 
     /// `-w`, read as late as the real tool reads it, that is before it asks the server.

@@ -2,7 +2,6 @@
 
 use super::flags::{self, Flag};
 use super::{Context, Failure, del, flags_of, get, go, help, put, table};
-use crate::kv::LeaseId;
 use crate::mvcc::{Compare, CompareResult, CompareTarget, KeyRange, Op, Txn};
 
 pub(super) fn run(context: &mut Context<'_>) -> Result<(), Failure> {
@@ -76,12 +75,8 @@ fn compare(line: &[u8]) -> Result<Compare, Failure> {
         "c" | "create" => CompareTarget::Create(number()?),
         "m" | "mod" => CompareTarget::Mod(number()?),
         "val" | "value" => CompareTarget::Value(value),
-        // The real tool crashes on a lease; here it may be compared, given in hexadecimal.
-        "lease" => {
-            CompareTarget::Lease(LeaseId(go::parse_int(&value, 16).map_err(|_| {
-                Failure::new(3, format!("invalid txn compare request: {text}"))
-            })?))
-        }
+        // Every release of the real tool crashes on it.
+        "lease" => return Err(Failure::panic("bad value")),
         other => return Err(malformed(format!(" (unknown target {other})"))),
     };
     let result = match op.as_slice() {
@@ -89,8 +84,7 @@ fn compare(line: &[u8]) -> Result<Compare, Failure> {
         b"!=" => CompareResult::NotEqual,
         b">" => CompareResult::Greater,
         b"<" => CompareResult::Less,
-        // The real tool crashes here.
-        _ => return Err(Failure::new(2, "Unknown result op")),
+        _ => return Err(Failure::panic("Unknown result op")),
     };
     Ok(Compare {
         keys: KeyRange::one(key),
@@ -131,8 +125,10 @@ fn request(context: &mut Context<'_>, line: &[u8]) -> Result<Op, Failure> {
         .ok_or_else(invalid)?;
     let own: Vec<&'static Flag> = flags_of(command, release.minor);
     let parsed = flags::parse(args, &own).map_err(|_| {
-        let usage = help::help(command, release);
-        context.say(usage);
+        match release.minor {
+            ..=4 => context.complain(help::plain_usage(command, release.minor)),
+            _ => context.say(help::help(command, release)),
+        }
         invalid()
     })?;
     Ok(match command.name() {

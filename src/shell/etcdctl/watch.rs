@@ -2,7 +2,7 @@
 
 use super::flags::{self, Parsed};
 use super::{Context, Failure, flags_of, table};
-use crate::mvcc::{KeyRange, Watch};
+use crate::mvcc::{Error, KeyRange, Watch};
 use crate::shell::print::WatchResponse;
 use crate::shell::session::{self, Job};
 
@@ -15,7 +15,8 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<(), Failure> {
         interactive(context, &mut job)?;
     } else {
         let parsed = context.parsed.clone();
-        open(context, &parsed, &mut job)?;
+        let keys = keys(context, &parsed)?;
+        open(context, &parsed, keys, &mut job)?;
     }
     context.session.start(job);
     Ok(())
@@ -34,7 +35,15 @@ fn interactive(context: &mut Context<'_>, job: &mut Job) -> Result<(), Failure> 
             .filter(|word| !word.is_empty())
             .map(<[u8]>::to_vec);
         match words.next().as_deref() {
-            None | Some(b"progress") => continue,
+            None => continue,
+            Some(b"progress") => {
+                // Every open watch is told.
+                for _ in &job.watches {
+                    let revision = context.session.store.revision();
+                    context.say(format!("progress notify: {revision}\n"));
+                }
+                continue;
+            }
             Some(b"watch") => {}
             Some(other) => {
                 let other = String::from_utf8_lossy(other);
@@ -47,16 +56,41 @@ fn interactive(context: &mut Context<'_>, job: &mut Job) -> Result<(), Failure> 
             context.complain("Invalid command watch (command type or key is not provided)\n");
             continue;
         }
-        match flags::parse(&args, &flags_of(row, minor)) {
-            Ok(parsed) => open(context, &parsed, job)?,
-            Err(why) => context.complain(format!("Invalid command watch ({why})\n")),
+        // A flag that is not known ends the tool; arguments that make no sense only their line.
+        let parsed =
+            flags::parse(&args, &flags_of(row, minor)).map_err(|why| Failure::new(128, why))?;
+        match keys(context, &parsed) {
+            Ok(keys) => open(context, &parsed, keys, job)?,
+            Err(failure) => {
+                let line = String::from_utf8_lossy(line.trim_ascii());
+                let why = failure.message;
+                let args = line.strip_prefix("watch").unwrap_or(&line);
+                context.complain(format!("Invalid command watch{args} ({why})\n"));
+            }
         }
     }
     Ok(())
 }
 
-fn open(context: &mut Context<'_>, parsed: &Parsed, job: &mut Job) -> Result<(), Failure> {
-    let keys = keys(parsed)?;
+fn open(
+    context: &mut Context<'_>,
+    parsed: &Parsed,
+    keys: KeyRange,
+    job: &mut Job,
+) -> Result<(), Failure> {
+    context.client()?;
+    let user = context.user.clone().flatten();
+    if let Err(error) = context.session.store.check_read(user.as_deref(), &keys) {
+        context.complain(format!(
+            "watch was canceled (rpc error: code = PermissionDenied desc = {})\n",
+            match error {
+                // A watch is not told why.
+                Error::UserEmpty => Error::PermissionDenied,
+                other => other,
+            }
+        ));
+        return Err(canceled());
+    }
     if keys.is_void() {
         context.complain("watch was canceled (mvcc: watcher range is empty)\n");
         return Err(canceled());
@@ -93,11 +127,25 @@ fn canceled() -> Failure {
     Failure::new(5, "watch is canceled by the server")
 }
 
-/// The keys that a watch's arguments mean; what stands behind `--` is a command that is not run.
-fn keys(parsed: &Parsed) -> Result<KeyRange, Failure> {
-    let args = parsed.args.get(..parsed.before_dashes).unwrap_or_default();
+/// The keys that a watch's arguments mean, or the environment where there are none; what stands
+/// behind `--` is a command that is not run.
+fn keys(context: &Context<'_>, parsed: &Parsed) -> Result<KeyRange, Failure> {
+    let mut args = parsed
+        .args
+        .get(..parsed.before_dashes)
+        .unwrap_or_default()
+        .to_vec();
+    let given = |name: &str| (context.env)(name).filter(|value| !value.is_empty());
+    if let Some(key) = given("ETCDCTL_WATCH_KEY") {
+        if !args.is_empty() {
+            let text = "bad number of arguments (found conflicting environment key)";
+            return Err(Failure::new(128, text));
+        }
+        args = vec![key];
+        args.extend(given("ETCDCTL_WATCH_RANGE_END"));
+    }
     let prefix = parsed.is_on("prefix");
-    match args {
+    match args.as_slice() {
         [] => Err(Failure::new(128, "bad number of arguments")),
         [_, _] if prefix => {
             let text = "`range_end` and `--prefix` are mutually exclusive";

@@ -67,14 +67,14 @@ pub fn status(out: &mut String, all: &[EndpointStatus], style: &Style) {
         line(out, "DBSize", usage.db_size);
         if newer {
             line(out, "DBSizeInUse", usage.db_size_in_use);
-            line(out, "DBSizeQuota", super::json::QUOTA);
+            line(out, "DBSizeQuota", row.quota);
         }
         line(out, "Leader", style.header.member_id);
         line(out, "IsLearner", false);
         line(out, "RaftIndex", usage.raft_index);
         line(out, "RaftTerm", usage.raft_term);
         line(out, "RaftAppliedIndex", usage.raft_index);
-        line(out, "Errors", "[]");
+        line(out, "Errors", format!("[{}]", row.errors.join(" ")));
         line(out, "Endpoint", quote(row.endpoint.as_bytes()));
         if newer {
             line(out, "DowngradeTargetVersion", "\"\"");

@@ -8,10 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::{EndpointHash, EndpointStatus, Header, Member, Style, TimeToLive, WatchResponse};
 use crate::kv::KeyValue;
-use crate::mvcc::{Error, Event, EventKind, LeaseStatus, Release, Reply};
-
-/// Default of `--quota-backend-bytes`.
-pub const QUOTA: i64 = 2 << 30;
+use crate::mvcc::{AuthReply, Error, Event, EventKind, LeaseStatus, Release, Reply};
 
 /// An object that is being written.
 #[derive(Default)]
@@ -112,6 +109,52 @@ pub fn header_only(style: &Style) -> String {
     Object::default().raw("header", header(&style.header)).end() + "\n"
 }
 
+/// The alarms that stand; up to 3.4 without a header.
+pub fn alarms(stands: bool, style: &Style) -> String {
+    let object = match style.release.minor {
+        ..=4 => Object::default(),
+        _ => Object::default().raw("header", header(&style.header)),
+    };
+    let row = Object::default()
+        .id("memberID", style.header.member_id)
+        .number("alarm", 1)
+        .end();
+    let rows = stands.then(|| list(&[row]));
+    object.some("alarms", rows).end() + "\n"
+}
+
+/// An answer about users and roles.
+pub fn auth(reply: &AuthReply, style: &Style) -> String {
+    let object = Object::default().raw("header", header(&style.header));
+    let names = |names: &[String]| {
+        let names: Vec<_> = names.iter().map(|name| string(name)).collect();
+        (!names.is_empty()).then(|| list(&names))
+    };
+    match reply {
+        AuthReply::Done => object,
+        AuthReply::Status { enabled, revision } => object
+            .truth("enabled", *enabled)
+            .nonzero("authRevision", *revision),
+        AuthReply::Users(users) => object.some("users", names(users)),
+        AuthReply::Roles(roles) => object.some("roles", names(roles)),
+        AuthReply::Permissions(all) => {
+            let rows: Vec<_> = all
+                .iter()
+                .map(|permission| {
+                    Object::default()
+                        .nonzero("permType", permission.kind.number())
+                        .bytes("key", &permission.keys.key)
+                        .bytes("range_end", &permission.keys.range_end)
+                        .end()
+                })
+                .collect();
+            object.some("perm", (!rows.is_empty()).then(|| list(&rows)))
+        }
+    }
+    .end()
+        + "\n"
+}
+
 /// What is left of a lease.
 pub fn time_to_live(reply: &TimeToLive, style: &Style) -> String {
     let keys = match reply.keys.as_deref() {
@@ -142,6 +185,8 @@ pub fn status(all: &[EndpointStatus], style: &Style) -> String {
         .iter()
         .map(|row| {
             let usage = &row.usage;
+            let errors: Vec<_> = row.errors.iter().map(|error| string(error)).collect();
+            let errors = (!errors.is_empty()).then(|| list(&errors));
             let object = Object::default()
                 .raw("header", header(&style.header))
                 .text("version", &style.release.to_string())
@@ -150,6 +195,7 @@ pub fn status(all: &[EndpointStatus], style: &Style) -> String {
                 .nonzero("raftIndex", usage.raft_index)
                 .nonzero("raftTerm", usage.raft_term)
                 .nonzero("raftAppliedIndex", usage.raft_index)
+                .some("errors", errors)
                 .nonzero("dbSizeInUse", usage.db_size_in_use);
             let object = match style.release.minor {
                 6.. => object
@@ -157,7 +203,7 @@ pub fn status(all: &[EndpointStatus], style: &Style) -> String {
                         "storageVersion",
                         &super::simple::storage_version(style.release),
                     )
-                    .number("dbSizeQuota", QUOTA)
+                    .nonzero("dbSizeQuota", row.quota)
                     .raw("downgradeInfo", "{}"),
                 _ => object,
             };

@@ -1,5 +1,6 @@
 //! Printing replies, one file a format. A printer writes bytes and knows nothing of parsing.
 
+pub mod auth;
 pub mod fields;
 pub mod json;
 pub mod protobuf;
@@ -101,6 +102,10 @@ pub struct EndpointStatus {
     pub endpoint: String,
     /// Sizes and raft numbers.
     pub usage: Usage,
+    /// How large the file may become, in bytes.
+    pub quota: i64,
+    /// What is wrong with the member.
+    pub errors: Vec<String>,
 }
 
 /// One endpoint's hash.

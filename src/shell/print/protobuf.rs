@@ -1,7 +1,7 @@
 //! `-w protobuf`: the bytes of the reply's own message, no newline after them.
 
 use super::{Header, Style, WatchResponse};
-use crate::mvcc::{Event, EventKind, Reply};
+use crate::mvcc::{AuthReply, Event, EventKind, Reply};
 
 /// Any reply of the key-value service.
 pub fn reply(reply: &Reply, style: &Style) -> Vec<u8> {
@@ -16,6 +16,49 @@ pub fn watch(response: &WatchResponse, style: &Style) -> Vec<u8> {
     number(&mut out, 5, response.compact_revision.cast_unsigned());
     for event in &response.events {
         nested(&mut out, 11, &self::event(event));
+    }
+    out
+}
+
+/// The alarms that stand.
+pub fn alarms(stands: bool, style: &Style) -> Vec<u8> {
+    let mut out = Vec::new();
+    if style.release.minor >= 5 {
+        nested(&mut out, 1, &header(&style.header));
+    }
+    if stands {
+        let mut alarm = Vec::new();
+        number(&mut alarm, 1, style.header.member_id);
+        number(&mut alarm, 2, 1);
+        nested(&mut out, 2, &alarm);
+    }
+    out
+}
+
+/// An answer about users and roles.
+pub fn auth(reply: &AuthReply, style: &Style) -> Vec<u8> {
+    let mut out = Vec::new();
+    nested(&mut out, 1, &header(&style.header));
+    match reply {
+        AuthReply::Done => {}
+        AuthReply::Status { enabled, revision } => {
+            number(&mut out, 2, u64::from(*enabled));
+            number(&mut out, 3, revision.cast_unsigned());
+        }
+        AuthReply::Users(names) | AuthReply::Roles(names) => {
+            for name in names {
+                nested(&mut out, 2, name.as_bytes());
+            }
+        }
+        AuthReply::Permissions(all) => {
+            for permission in all {
+                let mut inner = Vec::new();
+                number(&mut inner, 1, permission.kind.number().cast_unsigned());
+                bytes(&mut inner, 2, &permission.keys.key);
+                bytes(&mut inner, 3, &permission.keys.range_end);
+                nested(&mut out, 2, &inner);
+            }
+        }
     }
     out
 }
@@ -94,6 +137,13 @@ fn nested(out: &mut Vec<u8>, field: u64, bytes: &[u8]) {
     varint(out, field << 3 | 2);
     varint(out, bytes.len() as u64);
     out.extend_from_slice(bytes);
+}
+
+/// A field of bytes; an empty one is not written.
+fn bytes(out: &mut Vec<u8>, field: u64, bytes: &[u8]) {
+    if !bytes.is_empty() {
+        nested(out, field, bytes);
+    }
 }
 
 /// A number field; zero is not written.

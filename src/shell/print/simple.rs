@@ -120,13 +120,13 @@ pub fn status_rows(status: &[EndpointStatus], style: &Style) -> (Vec<&'static st
             let used = usage.db_size_in_use.saturating_mul(100) / usage.db_size.max(1);
             row.push(go::human_bytes(usage.db_size_in_use));
             row.push(format!("{}%", 100 - used));
-            row.push(go::human_bytes(super::json::QUOTA));
+            row.push(go::human_bytes(status.quota));
         }
         row.extend(["true".to_owned(), "false".to_owned()]);
         row.push(usage.raft_term.to_string());
         row.push(usage.raft_index.to_string());
         row.push(usage.raft_index.to_string());
-        row.push(String::new());
+        row.push(status.errors.join(", "));
         if newer {
             row.extend([String::new(), "false".to_owned()]);
         }

@@ -2,8 +2,8 @@
 
 use revscope::kv::{LeaseId, Revision};
 use revscope::mvcc::{
-    Compare, CompareResult, CompareTarget, DeleteRange, KeyRange, Op, Put, Range, Release, Reply,
-    Store, Txn,
+    Compare, CompareResult, CompareTarget, DeleteRange, Error, KeyRange, Op, Put, Range, Release,
+    Reply, Store, Txn,
 };
 
 fn put(key: &str) -> Op {
@@ -188,4 +188,29 @@ fn a_missing_keys_value_never_compares() {
         CompareTarget::Value(Vec::new()),
         false,
     );
+}
+
+#[test]
+fn requests_that_are_too_large_change_nothing() {
+    let mut store = Store::new(Release::default(), 2);
+    let put = |key: &str, len: usize| {
+        Op::Put(Put {
+            key: key.into(),
+            value: vec![b'x'; len],
+            ..Put::default()
+        })
+    };
+    let too_large = store.apply(put("a", 1_600_000)).unwrap_err();
+    assert_eq!(too_large, Error::RequestTooLarge);
+    let txn = |count: usize| {
+        Op::Txn(Txn {
+            success: (0..count).map(|i| put(&i.to_string(), 1)).collect(),
+            ..Txn::default()
+        })
+    };
+    assert_eq!(store.apply(txn(129)).unwrap_err(), Error::TooManyOps);
+    assert_eq!((store.revision(), store.records().len()), (1, 0));
+    store.apply(txn(128)).unwrap();
+    store.apply(put("a", 1_500_000)).unwrap();
+    assert_eq!((store.revision(), store.records().len()), (3, 129));
 }

@@ -1,0 +1,130 @@
+//! `etcdctl snapshot ...`, and `etcdutl snapshot status`.
+//!
+//! Files are those of the session ([`crate::shell::Files`]). What a snapshot holds is computed by
+//! whoever can read and write such files: the session carries it as plain functions, since this
+//! module knows no file format.
+
+use super::{Context, Failure, Format, go, json};
+use crate::mvcc::Release;
+use crate::shell::print::{Style, table};
+use crate::shell::{Output, SnapshotStatus};
+
+/// `snapshot save NAME`.
+pub(super) fn save(context: &mut Context<'_>) -> Result<(), Failure> {
+    let minor = context.session.store.release().minor;
+    let [name] = context.parsed.args.as_slice() else {
+        let text = match minor {
+            6.. => "snapshot save expects one argument <filename>",
+            _ => "snapshot save expects one argument",
+        };
+        return Err(Failure::new(128, text));
+    };
+    let name = String::from_utf8_lossy(name).into_owned();
+    context.style()?;
+    context.client()?;
+    context.admin().map_err(|why| Failure::new(5, why))?;
+    let Some(write) = context.session.files.write_snapshot else {
+        let text = "snapshots cannot be written here";
+        return Err(Failure::new(5, text));
+    };
+    let bytes = write(&context.session.store).map_err(|why| Failure::new(5, why))?;
+    context.session.files.save(&name, bytes);
+    context.say(format!("Snapshot saved at {name}\n"));
+    if minor >= 6 {
+        let version = crate::shell::print::simple::storage_version(context.session.store.release());
+        context.say(format!("Server version {version}\n"));
+    }
+    Ok(())
+}
+
+/// `snapshot status FILE` of etcdctl, which says since 3.5 that etcdutl has it now.
+pub(super) fn status(context: &mut Context<'_>) -> Result<(), Failure> {
+    let style = context.style()?;
+    if style.release.minor == 5 {
+        context.complain("Deprecated: Use `etcdutl snapshot status` instead.\n\n");
+    }
+    let [name] = context.parsed.args.as_slice() else {
+        let text = "snapshot status requires exactly one argument";
+        return Err(Failure::new(128, text));
+    };
+    let name = String::from_utf8_lossy(name).into_owned();
+    let status = context.session.files.status(&name)?;
+    print(context.out, &status, &style)
+}
+
+/// `snapshot restore FILE` makes a folder for a member to start from.
+pub(super) fn restore(context: &mut Context<'_>) -> Result<(), Failure> {
+    if context.session.store.release().minor == 5 {
+        context.complain("Deprecated: Use `etcdutl snapshot restore` instead.\n\n");
+    }
+    if context.parsed.args.len() != 1 {
+        let text = "snapshot restore requires exactly one argument";
+        return Err(Failure::new(128, text));
+    }
+    let text = "on a real machine this makes a data directory from a snapshot; open the file here \
+                instead";
+    Err(Failure::new(1, text))
+}
+
+/// Prints what a snapshot holds, as the release does.
+///
+/// # Errors
+/// Where there is no such format.
+pub(in crate::shell) fn print(
+    out: &mut Output,
+    status: &SnapshotStatus,
+    style: &Style,
+) -> Result<(), Failure> {
+    let newer = style.release.minor >= 6;
+    let mut titles = vec!["hash", "revision", "total keys", "total size"];
+    let mut row = vec![
+        format!("{:x}", status.hash),
+        status.revision.to_string(),
+        keys(status, style.release).to_string(),
+        go::human_bytes(status.total_size),
+    ];
+    if newer {
+        titles.push("version");
+        row.push(status.version.clone());
+    }
+    let text = match style.format {
+        Format::Simple => row.join(", ") + "\n",
+        Format::Table => table::table(&titles, &vec![row]),
+        Format::Json => {
+            let object = json::Object::default()
+                .number("hash", i64::from(status.hash))
+                .number("revision", status.revision)
+                .number("totalKey", keys(status, style.release))
+                .number("totalSize", status.total_size);
+            let object = match newer {
+                true => object.text("version", &status.version),
+                false => object,
+            };
+            object.end() + "\n"
+        }
+        Format::Fields => {
+            let version = match newer {
+                true => format!("\"Version\" : {}\n", status.version),
+                false => String::new(),
+            };
+            format!(
+                "\"Hash\" : {}\n\"Revision\" : {}\n\"Keys\" : {}\n\"Size\" : {}\n{version}",
+                status.hash,
+                status.revision,
+                keys(status, style.release),
+                status.total_size
+            )
+        }
+        Format::Protobuf => return Err(style.format.unsupported()),
+    };
+    out.stdout.extend(text.bytes());
+    Ok(())
+}
+
+/// Up to 3.5 the pairs of all buckets were counted.
+fn keys(status: &SnapshotStatus, release: Release) -> i64 {
+    match release.minor {
+        6.. => status.live_keys,
+        _ => status.total_pairs,
+    }
+}
