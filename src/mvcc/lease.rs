@@ -93,10 +93,10 @@ impl Leases {
     }
 
     /// Gives every lease its full time again, and the time that an election takes, as a member
-    /// does that has become the leader. Up to 3.5 the largest id is lost on the way: leases are
+    /// does that has become the leader. In 3.5 the largest id is lost on the way: leases are
     /// read from the file up to but without it.
     pub(super) fn refresh_all(&mut self, release: Release) {
-        if release.minor < 6 {
+        if release.minor == 5 {
             self.by_id.remove(&LeaseId(i64::MAX));
         }
         let now_ms = self.now_ms.saturating_add(ELECTION_MS);

@@ -11,7 +11,7 @@ use std::str::FromStr;
 /// | `hashkv` at the compact revision | refused | answered from 3.5.5 | answered |
 /// | hashes of the last ten compactions are kept | no | from 3.5.5 | yes |
 /// | raft entries of a fresh member / of a restart | 5 / 3 | 4 / 2 | 4 / 2 |
-/// | lease with the largest id survives a restart | no | no | yes |
+/// | lease with the largest id survives a restart | yes | no | yes |
 /// | permission on an empty range | granted | granted | refused |
 /// | logging in again for each `endpoint status` | yes | yes | no |
 /// | names in a txn's JSON | `ResponsePut` | `response_put` | `response_put` |
