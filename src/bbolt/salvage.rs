@@ -90,7 +90,9 @@ impl<'a> Lost<'a> {
         problems: &[Problem],
     ) -> Option<Self> {
         let destroyed = match &problems.last()?.damage {
-            Damage::OutOfFile { .. } | Damage::MetaPage(_) => false,
+            // Where the file is cut, the page itself is lost.
+            Damage::OutOfFile { page, .. } => *page < db.meta().high_water_mark,
+            Damage::MetaPage(_) => false,
             // Only of a branch page without children.
             Damage::Count { .. } | Damage::PageCut { .. } => return Some(Self::Branch),
             Damage::ReachedTwice(_) => {
