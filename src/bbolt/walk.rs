@@ -208,9 +208,17 @@ impl LeafWalk {
             self.lose(db, pgid, from, branch, &problems);
             return None;
         };
-        if matches!(&node, Node::Branch(page) if page.count() == 0) && !problems.is_empty() {
-            self.lose(db, pgid, from, branch, &problems);
-            return None;
+        let cut = |problem: &Problem| matches!(problem.damage, Damage::PageCut { .. });
+        if let Node::Branch(page) = &node
+            && (page.count() == 0 || problems.iter().any(cut))
+            && !problems.is_empty()
+        {
+            // With part of its children lost, an older copy may name more of them.
+            self.lose(db, pgid, from, branch.clone(), &problems);
+            if page.count() == 0 || !self.stand_ins.is_empty() {
+                return None;
+            }
+            problems.clear();
         }
         self.queue.extend(problems.into_iter().map(Err));
         match node {

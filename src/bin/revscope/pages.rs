@@ -56,10 +56,6 @@ pub fn pages(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
 }
 
 /// Opens a file as bbolt does; the error in bbolt's words, if it has any, and in ours.
-#[expect(
-    clippy::type_complexity,
-    reason = "an error in two languages, used right away"
-)]
 pub fn open(args: &Args) -> Result<Result<Db, (Option<String>, Error)>, Failure> {
     let source = source(args.word(0))?;
     let options = Options {
