@@ -449,7 +449,7 @@ impl Db {
 
     /// The header of a page as it is, whatever it says.
     pub fn raw_header(&self, pgid: Pgid) -> Result<PageHeader, ReadError> {
-        let offset = pgid.0.checked_mul(self.page_size()).unwrap_or(u64::MAX);
+        let offset = pgid.0.saturating_mul(self.page_size());
         let bytes = self.windows.get(offset, HEADER_LEN)?;
         PageHeader::read(&bytes).map_err(|_| ReadError::PastEnd {
             offset,

@@ -403,15 +403,6 @@ impl BranchPage {
         alike
     }
 
-    /// A child next to another one.
-    pub(super) fn sibling(&self, index: u16) -> Option<Pgid> {
-        let next = match index {
-            0 => 1,
-            index => index - 1,
-        };
-        self.child(next).ok().filter(|_| next < self.count())
-    }
-
     /// The bound that the keys under a child stay below, if this page has one.
     pub(super) fn bound_after(&self, index: u16) -> Option<&[u8]> {
         let next = index.checked_add(1).filter(|next| *next < self.count())?;

@@ -90,7 +90,9 @@ impl<'a> Lost<'a> {
         problems: &[Problem],
     ) -> Option<Self> {
         let destroyed = match &problems.last()?.damage {
-            Damage::OutOfFile { .. } | Damage::MetaPage(_) => false,
+            // Where the file is cut, the page itself is lost.
+            Damage::OutOfFile { page, .. } => *page < db.meta().high_water_mark,
+            Damage::MetaPage(_) => false,
             // Only of a branch page without children.
             Damage::Count { .. } | Damage::PageCut { .. } => return Some(Self::Branch),
             Damage::ReachedTwice(_) => {
@@ -110,12 +112,10 @@ impl<'a> Lost<'a> {
         let Some((branch, index)) = from else {
             return Some(Self::Branch);
         };
-        let sibling = branch.sibling(index);
-        let kind = sibling.and_then(|sibling| db.raw_header(sibling).ok()?.kind());
-        match (kind, destroyed) {
-            (Some(PageKind::Leaf), true) => None,
-            (Some(PageKind::Leaf), false) => Some(Self::WayToLeaf(branch)),
-            _ => Some(Self::Branch),
+        match (branch.children_are_leaves(db, index), destroyed) {
+            (true, true) => None,
+            (true, false) => Some(Self::WayToLeaf(branch)),
+            (false, _) => Some(Self::Branch),
         }
     }
 }
@@ -474,4 +474,18 @@ pub(super) fn begins_at(node: &Node, bound: Option<&[u8]>) -> bool {
         Node::Branch(branch) => branch.first_key(),
     };
     bound.is_none_or(|bound| first.is_some_and(|first| *first == *bound))
+}
+
+impl BranchPage {
+    /// Whether the other children are leaves, by the first one whose header can be read; most
+    /// branch pages lie right above the leaves.
+    fn children_are_leaves(&self, db: &Db, but: u16) -> bool {
+        let mut others = (0..self.count()).filter(|index| *index != but);
+        let kind = others.find_map(|index| {
+            let child = self.child(index).ok()?;
+            let header = db.raw_header(child).ok()?;
+            header.kind().filter(|_| header.id == child)
+        });
+        kind != Some(PageKind::Branch)
+    }
 }

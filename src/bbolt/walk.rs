@@ -1,6 +1,6 @@
 //! Walking the leaves of a bucket step by step, past whatever is broken.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -47,6 +47,8 @@ pub struct LeafWalk {
     stand_ins: VecDeque<Pgid>,
     bytes_done: u64,
     finished: bool,
+    /// Greatest part told so far: what stands in for a lost part may take a step back.
+    told: Cell<f64>,
 }
 
 #[derive(Debug)]
@@ -82,6 +84,7 @@ impl LeafWalk {
             stand_ins: VecDeque::new(),
             bytes_done: 0,
             finished: false,
+            told: Cell::new(0.0),
         }
     }
 
@@ -119,7 +122,8 @@ impl LeafWalk {
         } else if self.start.is_none() {
             part += width;
         }
-        let part = f64::min(part, 1.0);
+        let part = f64::min(part, 1.0).max(self.told.get());
+        self.told.set(part);
         let most = db.size().max(self.bytes_done);
         let bytes_total = if part > 0.0 {
             ((self.bytes_done as f64 / part) as u64).clamp(self.bytes_done, most)
@@ -204,9 +208,17 @@ impl LeafWalk {
             self.lose(db, pgid, from, branch, &problems);
             return None;
         };
-        if matches!(&node, Node::Branch(page) if page.count() == 0) && !problems.is_empty() {
-            self.lose(db, pgid, from, branch, &problems);
-            return None;
+        let cut = |problem: &Problem| matches!(problem.damage, Damage::PageCut { .. });
+        if let Node::Branch(page) = &node
+            && (page.count() == 0 || problems.iter().any(cut))
+            && !problems.is_empty()
+        {
+            // With part of its children lost, an older copy may name more of them.
+            self.lose(db, pgid, from, branch.clone(), &problems);
+            if page.count() == 0 || !self.stand_ins.is_empty() {
+                return None;
+            }
+            problems.clear();
         }
         self.queue.extend(problems.into_iter().map(Err));
         match node {

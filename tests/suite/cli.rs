@@ -169,7 +169,7 @@ fn wrong_words_are_exit_2() {
     check(&[], "revscope: usage: revscope COMMAND ...");
     check(
         &["nope"],
-        "revscope: unknown command \"nope\"; the commands are records, dump",
+        "revscope: unknown command \"nope\"; the commands are records, buckets",
     );
     check(
         &["records"],

@@ -57,10 +57,6 @@ pub fn pages(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
 }
 
 /// Opens a file as bbolt does; the error in bbolt's words, if it has any, and in ours.
-#[expect(
-    clippy::type_complexity,
-    reason = "an error in two languages, used right away"
-)]
 pub fn open(args: &Args) -> Result<Result<Db, (Option<String>, Error)>, Failure> {
     let path = args.word(0);
     let opened = source::open(args, path)?;
