@@ -8,7 +8,7 @@ use super::protocol::{
 };
 use crate::history::{Change, ChangeKind, Generation, History, KeyHistory};
 use crate::kv::quote::bare_start;
-use crate::kv::{BucketKey, Record, Revision};
+use crate::kv::{BucketKey, LeaseId, Record, Revision};
 
 /// A history whose values can be read.
 pub(super) trait Document {
@@ -47,13 +47,13 @@ pub(super) fn summary(history: &History) -> Summary {
 
 /// A window of the rows of the bucket.
 pub(super) fn rows(document: &dyn Document, first: u64, count: u32) -> Vec<Row> {
-    document
-        .history()
+    let history = document.history();
+    history
         .rows_from(first, u64::from(count))
         .map(|(key, change)| {
             let record = document.record(bucket_key(change)).ok().flatten();
             let value = record.map(|record| record.kv.value).unwrap_or_default();
-            row(key, change, &value)
+            row(history, key, change, &value)
         })
         .collect()
 }
@@ -66,16 +66,16 @@ pub(super) fn index(history: &History, first: u64, count: u32) -> Vec<IndexKey> 
         .collect()
 }
 
-fn index_key(key: &KeyHistory) -> IndexKey {
+fn index_key(key: KeyHistory<'_>) -> IndexKey {
     let all = key.generations().count();
     let more = all.saturating_sub(IndexKey::SHOWN);
     let last = key.changes.last();
     IndexKey {
         key_id: key.id.0,
-        key: bare_start(&key.key),
+        key: bare_start(key.key),
         more: more as u64,
         generations: key.generations().skip(more).map(index_generation).collect(),
-        is_deleted: last.is_some_and(|last| last.kind == ChangeKind::Tombstone),
+        is_deleted: last.is_some_and(|last| last.is_tombstone()),
     }
 }
 
@@ -91,8 +91,8 @@ fn index_generation(generation: Generation<'_>) -> IndexGeneration {
         changes: shown
             .map(|change| IndexChange {
                 revision: change.revision(),
-                kind: change.kind.into(),
-                compacted: change.compacted,
+                kind: change.kind().into(),
+                compacted: change.is_compacted(),
             })
             .collect(),
     }
@@ -122,17 +122,17 @@ pub(super) fn detail(document: &dyn Document, revision: Revision) -> Option<Deta
         })
         .last()?;
     let before = previous
-        .filter(|before| before.kind != ChangeKind::Tombstone)
+        .filter(|before| !before.is_tombstone())
         .and_then(|before| document.record(bucket_key(before)).ok().flatten())
         .map(|record| record.kv.value);
     let diff = match before {
-        Some(before) if change.kind != ChangeKind::Tombstone => diff(&before, &value),
+        Some(before) if !change.is_tombstone() => diff(&before, &value),
         _ => Vec::new(),
     };
     let start = history.row_at(Revision::new(revision.main, 0));
     let end = history.row_at(Revision::new(revision.main.saturating_add(1), 0));
     Some(Detail {
-        row: row(key, change, &value),
+        row: row(history, key, change, &value),
         index: history.row_at(revision) as u64,
         generation: generation.number,
         bucket_key: bucket_key(change).encode(),
@@ -146,23 +146,23 @@ pub(super) fn detail(document: &dyn Document, revision: Revision) -> Option<Deta
     })
 }
 
-fn row(key: &KeyHistory, change: &Change, value: &[u8]) -> Row {
+fn row(history: &History, key: KeyHistory<'_>, change: &Change, value: &[u8]) -> Row {
     let next = key
         .position(change.revision())
         .and_then(|position| key.changes.get(position + 1));
     Row {
         revision: change.revision(),
-        kind: change.kind.into(),
+        kind: change.kind().into(),
         key_id: key.id.0,
-        key: bare_start(&key.key),
+        key: bare_start(key.key),
         value: preview(value),
-        create_revision: change.create_revision,
-        version: change.version,
-        lease: match change.lease.0 {
-            0 => String::new(),
-            _ => change.lease.to_string(),
+        create_revision: change.create_revision(),
+        version: change.version(),
+        lease: match history.lease(change) {
+            LeaseId::NONE => String::new(),
+            lease => lease.to_string(),
         },
-        compacted: change.compacted,
+        compacted: change.is_compacted(),
         until: next.map(|next| next.revision().main),
     }
 }
@@ -170,7 +170,7 @@ fn row(key: &KeyHistory, change: &Change, value: &[u8]) -> Row {
 fn bucket_key(change: &Change) -> BucketKey {
     BucketKey {
         revision: change.revision(),
-        tombstone: change.kind == ChangeKind::Tombstone,
+        tombstone: change.is_tombstone(),
     }
 }
 

@@ -9,17 +9,17 @@
 //! (etcd's `server/storage/mvcc/key_index.go`). What compaction took from its front can still be
 //! told from what is left: the first survivor carries the create revision and the version.
 
-use super::{Change, ChangeKind};
+use super::{Change, Changes};
 
 /// One life of a key, from its creation to its tombstone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Generation<'a> {
     /// 1 for the first one that is known.
     pub number: u32,
     /// Revision of its first put; unknown where only the tombstone is left.
     pub create_revision: Option<i64>,
     /// Its changes that are known, oldest first; never empty.
-    pub changes: &'a [Change],
+    pub changes: Changes<'a>,
 }
 
 impl Generation<'_> {
@@ -27,84 +27,84 @@ impl Generation<'_> {
     pub fn ended(&self) -> Option<i64> {
         self.changes
             .last()
-            .filter(|change| change.kind == ChangeKind::Tombstone)
+            .filter(|change| change.is_tombstone())
             .map(|change| change.revision().main)
     }
 }
 
 /// Cuts a key's changes into its generations.
-pub fn generations(changes: &[Change]) -> impl Iterator<Item = Generation<'_>> {
+pub fn generations(changes: Changes<'_>) -> impl Iterator<Item = Generation<'_>> {
     let mut rest = changes;
     let mut number = 0;
     std::iter::from_fn(move || {
         let first = rest.first()?;
-        let len = length(first, rest);
-        let (changes, left) = rest.split_at_checked(len.max(1))?;
-        rest = left;
+        let len = length(first, rest).max(1);
+        let changes = rest.slice(0..len);
+        rest = rest.slice(len..rest.len());
         number += 1;
         Some(Generation {
             number,
-            create_revision: (first.kind != ChangeKind::Tombstone).then_some(first.create_revision),
+            create_revision: (!first.is_tombstone()).then(|| first.create_revision()),
             changes,
         })
     })
 }
 
-/// How many changes the first generation has. One look at each: it ends with its tombstone, or
-/// before a put of another life, where its tombstone was compacted away.
-fn length(first: &Change, changes: &[Change]) -> usize {
-    let is_put = |change: &Change| change.kind != ChangeKind::Tombstone;
-    for (index, change) in changes.iter().enumerate() {
-        if !is_put(change) {
-            return index + 1;
-        }
-        if is_put(first) && change.create_revision != first.create_revision {
-            return index;
-        }
+/// How many changes the first generation has: it ends with its tombstone, or before a put of
+/// another life, where its tombstone was compacted away. Found by halving, since its puts come
+/// first.
+fn length(first: &Change, changes: Changes<'_>) -> usize {
+    if first.is_tombstone() {
+        return 1;
     }
-    changes.len()
+    let create = first.create_revision();
+    let puts = changes
+        .partition_point(|change| !change.is_tombstone() && change.create_revision() == create);
+    let ends = changes.get(puts).is_some_and(Change::is_tombstone);
+    puts + usize::from(ends)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::kv::LeaseId;
+    use crate::history::History;
+    use crate::kv::{BucketKey, LeaseId, RecordRef, Revision};
 
     /// `4/2` is a put at 4 of the life created at 2; `8t` a tombstone.
-    fn parse(text: &str) -> Vec<Change> {
-        let mut changes: Vec<Change> = Vec::new();
+    fn parse(text: &str) -> History {
+        let mut history = History::new();
         for word in text.split_whitespace() {
             let (main, create) = match (word.strip_suffix('t'), word.split_once('/')) {
                 (Some(main), _) => (main.parse().unwrap(), 0),
                 (_, Some((main, create))) => (main.parse().unwrap(), create.parse().unwrap()),
                 _ => (word.parse().unwrap(), word.parse().unwrap()),
             };
-            let kind = match create {
-                0 => ChangeKind::Tombstone,
-                _ if create == main => ChangeKind::Create,
-                _ => ChangeKind::Modify,
-            };
-            let version = match kind {
-                ChangeKind::Tombstone => 0,
-                _ => (main - create) / 2 + 1,
-            };
-            changes.push(Change {
-                main,
-                sub: 0,
+            let tombstone = create == 0;
+            history.push(&RecordRef {
+                bucket_key: BucketKey {
+                    revision: Revision::new(main, 0),
+                    tombstone,
+                },
+                key: b"k",
+                value: b"",
                 create_revision: create,
-                version,
+                mod_revision: main,
+                version: if tombstone {
+                    0
+                } else {
+                    (main - create) / 2 + 1
+                },
                 lease: LeaseId::NONE,
-                value_len: 0,
-                kind,
-                compacted: false,
             });
         }
-        changes
+        history.settle();
+        history
     }
 
     fn check(text: &str, expected: &str) {
-        let changes = parse(text);
-        let got: Vec<_> = generations(&changes)
+        let history = parse(text);
+        let got: Vec<_> = history
+            .keys()
+            .flat_map(|key| key.generations())
             .map(|generation| {
                 let revs: Vec<_> = generation
                     .changes

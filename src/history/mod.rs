@@ -4,125 +4,35 @@
 //! and get the same history. A history keeps no values: they stay in the file or in the store
 //! and are read by revision when they are shown. Start from [`History`].
 
+mod change;
+mod chunks;
 mod generation;
-
-use std::collections::HashMap;
+mod key;
+mod keys;
+mod lists;
 
 use crate::kv::{LeaseId, RecordRef, Revision};
 
+use change::Leases;
+use chunks::Chunks;
+use keys::Keys;
+use lists::Lists;
+
+pub use change::{Change, ChangeKind};
 pub use generation::{Generation, generations};
-
-/// What a change did to its key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ChangeKind {
-    /// The first put of a generation.
-    Create,
-    /// A later put of the same generation.
-    Modify,
-    /// The deletion that ends a generation.
-    Tombstone,
-}
-
-/// One row of the `key` bucket without its key and value: 48 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Change {
-    main: i64,
-    /// Revision of the first put of the generation; 0 in a tombstone.
-    pub create_revision: i64,
-    /// Count of puts in the generation up to this one; 0 in a tombstone.
-    pub version: i64,
-    /// The lease that the key was attached to.
-    pub lease: LeaseId,
-    sub: u32,
-    /// Length of the value in bytes.
-    pub value_len: u32,
-    /// What the change did.
-    pub kind: ChangeKind,
-    /// Whether a compaction has removed the row since it was seen.
-    pub compacted: bool,
-}
-
-impl Change {
-    /// Where in the order of all changes this one stands.
-    pub fn revision(&self) -> Revision {
-        Revision::new(self.main, i64::from(self.sub))
-    }
-
-    fn from_record(record: &RecordRef<'_>) -> Self {
-        let Revision { main, sub } = record.bucket_key.revision;
-        let kind = if record.bucket_key.tombstone {
-            ChangeKind::Tombstone
-        } else if record.create_revision == main {
-            ChangeKind::Create
-        } else {
-            ChangeKind::Modify
-        };
-        Self {
-            main,
-            create_revision: record.create_revision,
-            version: record.version,
-            lease: record.lease,
-            sub: u32::try_from(sub).unwrap_or(u32::MAX),
-            value_len: u32::try_from(record.value.len()).unwrap_or(u32::MAX),
-            kind,
-            compacted: false,
-        }
-    }
-}
-
-/// Number of a key in the order in which the keys were first seen. It never changes, while a
-/// key's place in the sorted list does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyId(pub u32);
-
-/// Everything known of one key, oldest change first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyHistory {
-    /// The key's number.
-    pub id: KeyId,
-    /// The key's bytes.
-    pub key: Box<[u8]>,
-    /// Its changes in the order of revisions, the compacted ones included as far as they are known.
-    pub changes: Vec<Change>,
-}
-
-impl KeyHistory {
-    /// The lives of the key, oldest first.
-    pub fn generations(&self) -> impl Iterator<Item = Generation<'_>> {
-        generations(&self.changes)
-    }
-
-    /// The change that a read at `rev` would return, if the key was alive then and the row is
-    /// still there.
-    pub fn at(&self, rev: i64) -> Option<&Change> {
-        let after = self.changes.partition_point(|change| change.main <= rev);
-        let last = self.changes.get(after.checked_sub(1)?)?;
-        (last.kind != ChangeKind::Tombstone && !last.compacted).then_some(last)
-    }
-
-    /// Position of the change at `revision`.
-    pub fn position(&self, revision: Revision) -> Option<usize> {
-        self.changes
-            .binary_search_by_key(&revision, Change::revision)
-            .ok()
-    }
-}
-
-/// A row of the `key` bucket: whose, and which of its changes. 8 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Row {
-    key: KeyId,
-    change: u32,
-}
+pub use key::{Changes, KeyHistory};
+pub use keys::KeyId;
 
 /// The changes of all keys, by key and in the order of revisions.
+///
+/// A row takes 40 bytes, a key its own and about 30 more.
 #[derive(Clone, Debug)]
 pub struct History {
-    keys: Vec<KeyHistory>,
-    by_key: HashMap<Box<[u8]>, KeyId>,
-    sorted: Vec<KeyId>,
-    is_settled: bool,
-    rows: Vec<Row>,
+    keys: Keys,
+    leases: Leases,
+    rows: Chunks<Change>,
+    lists: Lists,
+    last: Option<Revision>,
     head: i64,
     compact_revision: i64,
     compacted_rows: u64,
@@ -141,11 +51,11 @@ impl History {
         Self {
             head: 1,
             compact_revision: -1,
-            keys: Vec::new(),
-            by_key: HashMap::new(),
-            sorted: Vec::new(),
-            is_settled: true,
-            rows: Vec::new(),
+            keys: Keys::default(),
+            leases: Leases::default(),
+            rows: Chunks::default(),
+            lists: Lists::default(),
+            last: None,
             compacted_rows: 0,
             out_of_order: 0,
         }
@@ -156,62 +66,42 @@ impl History {
     /// Rows come in the order of their revisions; a row that is not behind the last one (a
     /// damaged file) is counted in [`History::out_of_order`] and left out.
     pub fn push(&mut self, record: &RecordRef<'_>) {
-        self.push_change(record.key, Change::from_record(record));
-    }
-
-    fn push_change(&mut self, key: &[u8], change: Change) {
-        let behind = self
-            .rows
-            .last()
-            .and_then(|row| self.change(*row))
-            .is_none_or(|(_, last)| last.revision() < change.revision());
-        if !behind {
+        if !self.is_next(record.bucket_key.revision) {
             self.out_of_order += 1;
             return;
         }
-        let id = self.intern(key);
-        let Some(key) = self.keys.get_mut(id.0 as usize) else {
-            return;
-        };
-        let Ok(position) = u32::try_from(key.changes.len()) else {
-            return;
-        };
-        key.changes.push(change);
-        self.rows.push(Row {
-            key: id,
-            change: position,
-        });
-        self.head = self.head.max(change.main);
-        self.compacted_rows += u64::from(change.compacted);
+        let lease = self.leases.number(record.lease);
+        let change = self
+            .keys
+            .intern(record.key)
+            .and_then(|key| Change::new(record, key, lease));
+        if let Some(change) = change {
+            self.push_change(change);
+        }
     }
 
-    fn intern(&mut self, key: &[u8]) -> KeyId {
-        if let Some(id) = self.by_key.get(key) {
-            return *id;
-        }
-        let id = KeyId(u32::try_from(self.keys.len()).unwrap_or(u32::MAX));
-        let in_order = self
-            .sorted
-            .last()
-            .and_then(|last| self.key(*last))
-            .is_none_or(|last| *last.key < *key);
-        self.is_settled &= in_order;
-        self.sorted.push(id);
-        self.by_key.insert(key.into(), id);
-        self.keys.push(KeyHistory {
-            id,
-            key: key.into(),
-            changes: Vec::new(),
-        });
-        id
+    /// Whether a row at `revision` comes behind the last one, and is one that etcd can write: a
+    /// sub revision counts the operations of one transaction.
+    fn is_next(&self, revision: Revision) -> bool {
+        u32::try_from(revision.sub).is_ok() && self.last.is_none_or(|last| last < revision)
+    }
+
+    fn push_change(&mut self, change: Change) {
+        self.rows.push(change);
+        self.last = Some(change.revision());
+        self.head = self.head.max(change.main());
+        self.compacted_rows += u64::from(change.is_compacted());
     }
 
     /// The same history with only the keys that begin with `prefix`.
     pub fn with_prefix(&self, prefix: &[u8]) -> Self {
         let mut out = Self::new();
         for (key, change) in self.rows_from(0, u64::MAX) {
-            if key.key.starts_with(prefix) {
-                out.push_change(&key.key, *change);
+            if key.key.starts_with(prefix)
+                && let Some(id) = out.keys.intern(key.key)
+            {
+                let lease = out.leases.number(self.lease(change));
+                out.push_change(change.renumbered(id, lease));
             }
         }
         out.settle();
@@ -220,32 +110,24 @@ impl History {
         out
     }
 
-    /// Puts the keys in order. To be called after a batch of pushes, before keys are listed; a
-    /// million keys are sorted once, not a million times.
+    /// Puts the keys in order and gives each its changes. To be called after a batch of pushes,
+    /// before keys are asked for; a million keys are sorted once, not a million times.
     pub fn settle(&mut self) {
-        if !self.is_settled {
-            let keys = &self.keys;
-            self.sorted
-                .sort_by_key(|id| keys.get(id.0 as usize).map(|key| &key.key));
-            self.is_settled = true;
-        }
+        self.keys.sort();
+        self.lists.complete(&self.rows, self.keys.len());
     }
 
     /// Says that the store was compacted at `rev` and that these rows went.
     pub fn compact(&mut self, rev: i64, removed: impl IntoIterator<Item = Revision>) {
         self.set_compact_revision(rev);
         for revision in removed {
-            let Some(row) = self.row_of(revision).and_then(|index| self.rows.get(index)) else {
-                continue;
-            };
             let change = self
-                .keys
-                .get_mut(row.key.0 as usize)
-                .and_then(|key| key.changes.get_mut(row.change as usize));
+                .row_of(revision)
+                .and_then(|index| self.rows.get_mut(index));
             if let Some(change) = change
-                && !change.compacted
+                && !change.is_compacted()
             {
-                change.compacted = true;
+                change.set_compacted();
                 self.compacted_rows += 1;
             }
         }
@@ -299,16 +181,20 @@ impl History {
     }
 
     /// All keys in the order of their bytes.
-    pub fn keys(&self) -> impl Iterator<Item = &KeyHistory> {
+    pub fn keys(&self) -> impl Iterator<Item = KeyHistory<'_>> {
         self.keys_from(0, u64::MAX)
     }
 
     /// Some of the keys in the order of their bytes.
-    pub fn keys_from(&self, first: u64, count: u64) -> impl Iterator<Item = &KeyHistory> {
-        debug_assert!(self.is_settled, "keys are listed after settle");
+    pub fn keys_from(&self, first: u64, count: u64) -> impl Iterator<Item = KeyHistory<'_>> {
+        debug_assert!(
+            self.keys.is_sorted() && self.lists.is_complete(self.rows.len()),
+            "keys are asked for after settle"
+        );
         let first = usize::try_from(first).unwrap_or(usize::MAX);
         let count = usize::try_from(count).unwrap_or(usize::MAX);
-        self.sorted
+        self.keys
+            .sorted()
             .iter()
             .skip(first)
             .take(count)
@@ -316,13 +202,22 @@ impl History {
     }
 
     /// One key by its number.
-    pub fn key(&self, id: KeyId) -> Option<&KeyHistory> {
-        self.keys.get(id.0 as usize)
+    pub fn key(&self, id: KeyId) -> Option<KeyHistory<'_>> {
+        Some(KeyHistory {
+            id,
+            key: self.keys.bytes(id)?,
+            changes: Changes::new(&self.rows, self.lists.of(id)),
+        })
     }
 
     /// One key by its bytes.
-    pub fn find(&self, key: &[u8]) -> Option<&KeyHistory> {
-        self.by_key.get(key).and_then(|id| self.key(*id))
+    pub fn find(&self, key: &[u8]) -> Option<KeyHistory<'_>> {
+        self.key(self.keys.find(key)?)
+    }
+
+    /// The lease that a change of this history attached its key to.
+    pub fn lease(&self, change: &Change) -> LeaseId {
+        self.leases.id(change.lease())
     }
 
     /// Some of the rows in the order of the bucket.
@@ -330,42 +225,34 @@ impl History {
         &self,
         first: u64,
         count: u64,
-    ) -> impl DoubleEndedIterator<Item = (&KeyHistory, &Change)> {
-        let first = usize::try_from(first)
-            .unwrap_or(usize::MAX)
-            .min(self.rows.len());
+    ) -> impl DoubleEndedIterator<Item = (KeyHistory<'_>, &Change)> {
+        let len = self.rows.len();
+        let first = usize::try_from(first).unwrap_or(usize::MAX).min(len);
         let count = usize::try_from(count).unwrap_or(usize::MAX);
-        let end = first.saturating_add(count).min(self.rows.len());
-        self.rows
-            .get(first..end)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|row| self.change(*row))
+        let end = first.saturating_add(count).min(len);
+        (first..end).filter_map(|index| self.change(index))
     }
 
     /// Index of the row at `revision`.
     pub fn row_of(&self, revision: Revision) -> Option<usize> {
         let index = self.row_at(revision);
-        let (_, change) = self.change(*self.rows.get(index)?)?;
-        (change.revision() == revision).then_some(index)
+        (self.rows.get(index)?.revision() == revision).then_some(index)
     }
 
     /// Index of the first row at or behind `revision`.
     pub fn row_at(&self, revision: Revision) -> usize {
-        self.rows.partition_point(|row| {
-            self.change(*row)
-                .is_some_and(|(_, change)| change.revision() < revision)
-        })
+        self.rows
+            .partition_point(|change| change.revision() < revision)
     }
 
     /// The change at `revision` and its key.
-    pub fn find_change(&self, revision: Revision) -> Option<(&KeyHistory, &Change)> {
-        self.change(*self.rows.get(self.row_of(revision)?)?)
+    pub fn find_change(&self, revision: Revision) -> Option<(KeyHistory<'_>, &Change)> {
+        self.change(self.row_of(revision)?)
     }
 
-    fn change(&self, row: Row) -> Option<(&KeyHistory, &Change)> {
-        let key = self.key(row.key)?;
-        Some((key, key.changes.get(row.change as usize)?))
+    fn change(&self, index: usize) -> Option<(KeyHistory<'_>, &Change)> {
+        let change = self.rows.get(index)?;
+        Some((self.key(change.key())?, change))
     }
 }
 
@@ -402,15 +289,9 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_small() {
-        assert_eq!(size_of::<Change>(), 48);
-        assert_eq!(size_of::<Row>(), 8);
-    }
-
-    #[test]
     fn folds_rows_into_keys_in_byte_order() {
         let history = sample();
-        let keys: Vec<_> = history.keys().map(|key| &*key.key).collect();
+        let keys: Vec<_> = history.keys().map(|key| key.key).collect();
         assert_eq!(keys, [b"foo0", b"foo1"]);
         assert_eq!((history.head(), history.compact_revision()), (7, -1));
         assert_eq!((history.row_count(), history.key_count()), (5, 2));
@@ -419,7 +300,7 @@ mod tests {
             .unwrap()
             .changes
             .iter()
-            .map(|c| c.kind)
+            .map(|c| c.kind())
             .collect();
         use ChangeKind::{Create, Modify, Tombstone};
         assert_eq!(kinds, [Create, Modify, Tombstone, Create]);
@@ -460,7 +341,7 @@ mod tests {
         );
         let gone: Vec<_> = history
             .rows_from(0, u64::MAX)
-            .filter(|(_, change)| change.compacted)
+            .filter(|(_, change)| change.is_compacted())
             .map(|(_, change)| change.revision().main)
             .collect();
         assert_eq!(gone, [2, 4]);

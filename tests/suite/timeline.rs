@@ -251,6 +251,7 @@ fn labels_keep_both_ends_of_a_long_key() {
         version: 1,
         lease: LeaseId::NONE,
     });
+    history.settle();
     let scene = layout(&history, &VIEW);
     let label = &scene.lanes[0].label;
     assert!(
@@ -364,7 +365,7 @@ proptest! {
         let kept: Vec<_> = history
             .keys()
             .map(|key| {
-                let revisions = key.changes.iter().filter(|change| !change.compacted);
+                let revisions = key.changes.iter().filter(|change| !change.is_compacted());
                 (key.key.to_vec(), revisions.map(|change| change.revision()).collect::<Vec<_>>())
             })
             .filter(|(_, revisions)| !revisions.is_empty())

@@ -1,8 +1,9 @@
-//! The project's own commands: `cargo xtask setup | build | serve | test`.
+//! The project's own commands: `cargo xtask setup | build | serve | test | bench`.
 //!
 //! Each finds or installs what it needs before it starts, so on a fresh machine any of them can
 //! be the first one. Start reading at [`setup`], which hands the found tools to the others.
 
+mod bench;
 mod build;
 mod dist;
 mod fresh;
@@ -21,7 +22,8 @@ usage: cargo xtask COMMAND
   setup             find or install everything that building and testing need
   build             leave the static site in dist/ and print its sizes
   serve [--port N]  build, then serve dist/ on 127.0.0.1 (default port 8080, or the next free one)
-  test              everything that can be tested, fastest first";
+  test              everything that can be tested, fastest first
+  bench files [N]   reading a snapshot of N records (default 1000000), beside etcdutl";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -36,6 +38,11 @@ fn main() -> ExitCode {
             Err(_) => Err(format!("--port: {port} is not a port number")),
         },
         ["test"] => test::test(&root),
+        ["bench", what] => bench::bench(&root, what, None),
+        ["bench", what, records] => match records.parse() {
+            Ok(records) if records > 0 => bench::bench(&root, what, Some(records)),
+            _ => Err(format!("{records} is not a number of records")),
+        },
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             Ok(())

@@ -1,6 +1,6 @@
 //! One lane: bars for its generations, marks for changes with room, bins for the rest.
 
-use crate::history::{Change, ChangeKind, Generation, KeyHistory};
+use crate::history::{ChangeKind, Changes, Generation, KeyHistory};
 use crate::timeline::scene::{Bin, Mark, MarkKind, Scene, Span, SpanLook};
 
 /// Below this distance to its neighbour a change has no mark of its own.
@@ -15,7 +15,7 @@ const SMALL_RADIUS_PX: f64 = 4.0;
 const OPEN_END: f64 = 0.6;
 
 /// Adds the bars, marks and bins of one key whose lane has its middle at `y_px`.
-pub(super) fn lay_out(scene: &mut Scene, key: &KeyHistory, y_px: f64) {
+pub(super) fn lay_out(scene: &mut Scene, key: KeyHistory<'_>, y_px: f64) {
     let (from, to) = scene.viewport.visible();
     let first = key
         .changes
@@ -23,7 +23,7 @@ pub(super) fn lay_out(scene: &mut Scene, key: &KeyHistory, y_px: f64) {
     let last = key
         .changes
         .partition_point(|change| change.revision().main <= to);
-    let visible = key.changes.get(first..last).unwrap_or_default();
+    let visible = key.changes.slice(first..last);
     let columns = scene.plot.width_px() / COLUMN_PX;
     if visible.len() as f64 > columns {
         add_density(scene, key, visible, y_px);
@@ -50,7 +50,7 @@ fn add_spans(scene: &mut Scene, key: u32, generation: &Generation<'_>, y_px: f64
     let retained = generation
         .changes
         .iter()
-        .find(|change| !change.compacted)
+        .find(|change| !change.is_compacted())
         .map(|change| change.revision().main);
     let mut add = |from: i64, to: Option<i64>, look: SpanLook| {
         let plot = scene.plot;
@@ -91,7 +91,7 @@ fn add_spans(scene: &mut Scene, key: u32, generation: &Generation<'_>, y_px: f64
     }
 }
 
-fn add_marks(scene: &mut Scene, key: &KeyHistory, visible: &[Change], y_px: f64) {
+fn add_marks(scene: &mut Scene, key: KeyHistory<'_>, visible: Changes<'_>, y_px: f64) {
     let xs: Vec<f64> = visible
         .iter()
         .map(|change| {
@@ -110,7 +110,7 @@ fn add_marks(scene: &mut Scene, key: &KeyHistory, visible: &[Change], y_px: f64)
             .take_while(|at| gap(*at) < BIN_BELOW_PX)
             .count();
         if run > 0 {
-            let members = visible.get(index..=index + run).unwrap_or_default();
+            let members = visible.slice(index..index + run + 1);
             add_bin(scene, key.id.0, members, y_px);
             index += run + 1;
             continue;
@@ -132,9 +132,9 @@ fn add_marks(scene: &mut Scene, key: &KeyHistory, visible: &[Change], y_px: f64)
                 x_px: *x_px,
                 y_px,
                 radius_px,
-                kind: MarkKind::from(change.kind),
-                version: if has_number { change.version } else { 0 },
-                is_compacted: change.compacted,
+                kind: MarkKind::from(change.kind()),
+                version: if has_number { change.version() } else { 0 },
+                is_compacted: change.is_compacted(),
                 scale: 1.0,
             });
         }
@@ -143,22 +143,20 @@ fn add_marks(scene: &mut Scene, key: &KeyHistory, visible: &[Change], y_px: f64)
 }
 
 /// Counts changes per column by binary search: the lane's cost is its width.
-fn add_density(scene: &mut Scene, key: &KeyHistory, visible: &[Change], y_px: f64) {
+fn add_density(scene: &mut Scene, key: KeyHistory<'_>, visible: Changes<'_>, y_px: f64) {
     let mut rest = visible;
     let mut x_px = scene.plot.x0_px;
     while x_px < scene.plot.x1_px && !rest.is_empty() {
         x_px += COLUMN_PX;
         let edge = scene.viewport.rev_at_or_after_px(x_px, &scene.plot);
         let len = rest.partition_point(|change| change.revision().main < edge);
-        if let Some((members, left)) = rest.split_at_checked(len) {
-            add_bin(scene, key.id.0, members, y_px);
-            rest = left;
-        }
+        add_bin(scene, key.id.0, rest.slice(0..len), y_px);
+        rest = rest.slice(len..rest.len());
     }
     add_bin(scene, key.id.0, rest, y_px);
 }
 
-fn add_bin(scene: &mut Scene, key: u32, members: &[Change], y_px: f64) {
+fn add_bin(scene: &mut Scene, key: u32, members: Changes<'_>, y_px: f64) {
     let (Some(first), Some(last)) = (members.first(), members.last()) else {
         return;
     };

@@ -47,7 +47,7 @@ pub fn layout(history: &History, view: &View) -> Scene {
     let count = (lanes_px / lane_px).ceil() + 1.0;
     let visible: Vec<_> = history.keys_from(first as u64, count as u64).collect();
 
-    let labels: Vec<String> = visible.iter().map(|key| bare_start(&key.key)).collect();
+    let labels: Vec<String> = visible.iter().map(|key| bare_start(key.key)).collect();
     let longest = labels.iter().map(|label| label.chars().count()).max();
     let label_px = (longest.unwrap_or(0) as f64 * LABEL_CHAR_PX + LABEL_PAD_PX)
         .clamp(LABEL_MIN_PX, (width_px * 0.3).max(LABEL_MIN_PX));
@@ -95,7 +95,7 @@ pub fn layout(history: &History, view: &View) -> Scene {
             label: shorten(&label, label_chars),
             is_live: key.at(history.head()).is_some(),
         });
-        lane::lay_out(&mut scene, key, y_px + lane_px / 2.0);
+        lane::lay_out(&mut scene, *key, y_px + lane_px / 2.0);
     }
     let fullest = scene.bins.iter().map(|bin| bin.count).max().unwrap_or(1);
     for bin in &mut scene.bins {

@@ -5,9 +5,12 @@
 
 mod apt;
 mod browser;
+mod etcd;
 mod node;
 mod tools;
 mod wasm;
+
+pub use etcd::VERSION as ETCD_VERSION;
 
 use crate::run;
 use std::path::{Path, PathBuf};
@@ -90,6 +93,11 @@ pub fn ensure(root: &Path, wanted: For) -> Result<Tools, String> {
         run::step(fetch.args(*args))?;
     }
     Ok(tools)
+}
+
+/// The folder with the programs of a real etcd to compare with, or why there is none.
+pub fn etcd() -> Result<PathBuf, String> {
+    etcd::ensure(&mut apt::Apt::new())
 }
 
 fn list(missing: &[Missing]) -> String {

@@ -1,0 +1,154 @@
+//! The keys of a history, each held once: bytes in large blocks, numbers by hash and by order.
+
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use super::chunks::Chunks;
+
+/// Bytes of a block of keys. A longer key has a block of its own.
+const BLOCK: usize = 1 << 20;
+
+/// Number of a key in the order in which the keys were first seen. It never changes, while a
+/// key's place in the sorted list does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(pub u32);
+
+/// Where the bytes of a key stand.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    block: u32,
+    start: u32,
+    len: u32,
+}
+
+/// An entry by hash. It repeats the span, so that a look-up touches two places in memory, not three.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    id: KeyId,
+    span: Span,
+}
+
+/// All keys that were seen.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Keys {
+    blocks: Vec<Vec<u8>>,
+    spans: Chunks<Span>,
+    by_hash: HashTable<Entry>,
+    hasher: DefaultHashBuilder,
+    sorted: Vec<KeyId>,
+}
+
+impl Keys {
+    pub(super) fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// The bytes of a key.
+    pub(super) fn bytes(&self, id: KeyId) -> Option<&[u8]> {
+        slice(&self.blocks, self.spans.get(id.0 as usize)?)
+    }
+
+    /// The number of a key that was seen.
+    pub(super) fn find(&self, key: &[u8]) -> Option<KeyId> {
+        let hash = self.hasher.hash_one(key);
+        let bytes = |entry: &Entry| slice(&self.blocks, &entry.span);
+        let found = self.by_hash.find(hash, |entry| bytes(entry) == Some(key));
+        found.map(|entry| entry.id)
+    }
+
+    /// The number of a key, a new one if it is new. `None` once there are 2³² of them.
+    pub(super) fn intern(&mut self, key: &[u8]) -> Option<KeyId> {
+        let Self {
+            blocks,
+            spans,
+            by_hash,
+            hasher,
+            ..
+        } = self;
+        let bytes = |entry: &Entry| slice(blocks, &entry.span);
+        let hash = hasher.hash_one(key);
+        if let Some(entry) = by_hash.find(hash, |entry| bytes(entry) == Some(key)) {
+            return Some(entry.id);
+        }
+        let id = KeyId(u32::try_from(spans.len()).ok()?);
+        let has_room = blocks
+            .last()
+            .is_some_and(|block| block.len() + key.len() <= BLOCK);
+        if !has_room {
+            // The first block grows by itself, so that a short history stays small.
+            let room = if blocks.is_empty() { 0 } else { BLOCK };
+            blocks.push(Vec::with_capacity(room));
+        }
+        let block = u32::try_from(blocks.len().checked_sub(1)?).ok()?;
+        let last = blocks.last_mut()?;
+        let start = u32::try_from(last.len()).ok()?;
+        last.extend_from_slice(key);
+        let span = Span {
+            block,
+            start,
+            len: u32::try_from(key.len()).ok()?,
+        };
+        spans.push(span);
+        by_hash.insert_unique(hash, Entry { id, span }, |entry| {
+            hasher.hash_one(slice(blocks, &entry.span).unwrap_or_default())
+        });
+        Some(id)
+    }
+
+    /// Whether every key has its place in the sorted list.
+    pub(super) fn is_sorted(&self) -> bool {
+        self.sorted.len() == self.spans.len()
+    }
+
+    /// Gives every key its place in the sorted list.
+    pub(super) fn sort(&mut self) {
+        if self.is_sorted() {
+            return;
+        }
+        let Self {
+            blocks,
+            spans,
+            sorted,
+            ..
+        } = self;
+        let new = sorted.len()..spans.len();
+        sorted.reserve_exact(new.len());
+        sorted.extend(new.filter_map(|id| u32::try_from(id).ok()).map(KeyId));
+        // Stable, since that sort makes use of the part that is in order.
+        sorted.sort_by_key(|id| slice(blocks, spans.get(id.0 as usize)?));
+    }
+
+    /// The keys in the order of their bytes, as of the last [`Keys::sort`].
+    pub(super) fn sorted(&self) -> &[KeyId] {
+        &self.sorted
+    }
+}
+
+fn slice<'a>(blocks: &'a [Vec<u8>], span: &Span) -> Option<&'a [u8]> {
+    let block = blocks.get(span.block as usize)?;
+    block.get(span.start as usize..)?.get(..span.len as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_has_one_number_and_its_place() {
+        let mut keys = Keys::default();
+        let long = vec![b'x'; BLOCK + 1];
+        let seen: [&[u8]; 5] = [b"foo", b"", &long, b"bar", b"foo"];
+        let ids = seen.map(|key| keys.intern(key).unwrap().0);
+        assert_eq!(ids, [0, 1, 2, 3, 0]);
+        assert!(!keys.is_sorted());
+        keys.sort();
+        assert_eq!(keys.sorted(), [KeyId(1), KeyId(3), KeyId(0), KeyId(2)]);
+        for (key, id) in seen.iter().zip(ids) {
+            assert_eq!(keys.find(key), Some(KeyId(id)));
+            assert_eq!(keys.bytes(KeyId(id)), Some(*key));
+        }
+        assert_eq!(keys.find(b"fo"), None);
+        assert_eq!(keys.bytes(KeyId(4)), None);
+    }
+}
