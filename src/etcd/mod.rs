@@ -2,8 +2,10 @@
 //!
 //! Start from [`EtcdFile::open`]; it reads the small buckets. The rows of the `key` bucket come
 //! page by page from a [`RecordScan`], or one at a time from [`EtcdFile::record`]: values stay in
-//! the file. [`Verify`] checks the hash at the end of a snapshot.
+//! the file. [`Verify`] checks the hash at the end of a snapshot. [`FossilWalk`] finds the rows that
+//! were compacted and are still there.
 
+mod fossils;
 mod info;
 mod problem;
 mod scan;
@@ -16,6 +18,10 @@ use crate::bytes::ReadAt;
 use crate::kv::codec::DecodeError;
 use crate::kv::{BucketKey, RecordRef};
 
+pub use fossils::{
+    Confidence, Fossil, FossilError, FossilPhase, FossilProblem, FossilRow, FossilWalk, FossilWhy,
+    Fossils, MAX_FOSSILS,
+};
 pub use info::{Evidence, Info, Minor, Release};
 pub use problem::{Error, Problem};
 pub use scan::{RecordPage, RecordScan};

@@ -47,7 +47,7 @@ pub fn records(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
 }
 
 /// One line of `records`, with its line end.
-fn push_json(line: &mut String, record: &RecordRef<'_>) {
+pub(super) fn push_json(line: &mut String, record: &RecordRef<'_>) {
     let revision = record.bucket_key.revision;
     // Writing to a String cannot fail.
     let _ = write!(
@@ -193,7 +193,7 @@ pub fn source(path: &str) -> Result<Rc<dyn ReadAt>, Failure> {
     }
 }
 
-fn in_file(path: &str, error: impl std::fmt::Display) -> Failure {
+pub(super) fn in_file(path: &str, error: impl std::fmt::Display) -> Failure {
     Failure::File(format!("{path}: {error}"))
 }
 

@@ -5,6 +5,7 @@
 
 mod args;
 mod files;
+mod fossils;
 mod render;
 mod scripts;
 mod source;
@@ -47,6 +48,14 @@ const COMMANDS: &[Command] = &[
         ],
         about: "a bucket (default key), newest first, as etcd-dump-db iterate-bucket",
         run: files::dump,
+    },
+    Command {
+        name: "fossils",
+        params: &["FILE"],
+        optional: &[],
+        options: &[],
+        about: "rows that were compacted or deleted and still lie in the file, as records does, with page, why and confidence",
+        run: fossils::fossils,
     },
     Command {
         name: "run",
