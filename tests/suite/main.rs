@@ -18,6 +18,7 @@ mod cli;
 mod damage;
 mod engine;
 mod etcd;
+mod fossils;
 mod hostile;
 mod screen;
 mod shell;

@@ -29,30 +29,19 @@ impl OtherRoot {
         walk
     }
 
-    /// Reads one page; `false` when all are read.
-    pub(super) fn step(&mut self, db: &Db, map: &PageMap) -> bool {
-        let Some(page) = self.todo.pop() else {
-            return false;
-        };
-        let own = db.raw_header(Pgid(page)).ok();
-        let Some(header) = own.filter(|header| header.id.0 == page) else {
-            self.pages.remove(&page);
-            return true;
-        };
-        let start = page.saturating_mul(db.page_size());
-        let len = (u64::from(header.overflow) + 1).saturating_mul(db.page_size());
-        let unit = Unit {
-            page,
-            pages: 1,
-            start,
-            end: start.saturating_add(len).min(db.size()),
-            header: Some(header),
-            cut: false,
-        };
-        for page in leads_to(db, &unit) {
+    /// The next page to be read; `None` when all are read.
+    pub(super) fn pop(&mut self) -> Option<u64> {
+        self.todo.pop()
+    }
+
+    /// Goes on from a page, or forgets it if it is not what it was.
+    pub(super) fn follow(&mut self, db: &Db, map: &PageMap, unit: &Unit) {
+        if unit.header.is_none() {
+            self.pages.remove(&unit.page);
+        }
+        for page in leads_to(db, unit) {
             self.push(map, page);
         }
-        true
     }
 
     pub(super) fn contains(&self, page: u64) -> bool {

@@ -81,11 +81,7 @@ pub(super) fn leaf(db: &Db, limits: &Limits, unit: &Unit) -> (Vec<Find>, Vec<Cov
             confidence: sure(whole && rows.only, limits, &key),
         });
     }
-    for (index, element) in table
-        .elements
-        .iter()
-        .filter(|(_, element)| element.is_bucket)
-    {
+    for (index, element) in table.buckets() {
         let Some((inner, good)) = inline(db, element) else {
             continue;
         };
@@ -127,18 +123,19 @@ pub(super) fn used(db: &Db, unit: &Unit, count: u16, kind: PageKind) -> Vec<Cove
     }
     let table = Table::read(db, unit.start, unit.end, count);
     for (_, element) in &table.elements {
-        match inline(db, element) {
-            Some((inner, _)) if element.is_bucket => {
-                let base = element.value_at + BUCKET;
-                covers.push((
-                    element.key_at,
-                    base + HEADER + ELEMENT * u64::from(inner.count),
-                ));
-                let rows = inner.elements.iter();
-                covers.extend(rows.map(|(_, row)| (row.key_at, row.end)));
-            }
-            _ => covers.push((element.key_at, element.end)),
+        if !element.is_bucket {
+            covers.push((element.key_at, element.end));
         }
+    }
+    for (_, element) in table.buckets() {
+        let Some((inner, _)) = inline(db, element) else {
+            covers.push((element.key_at, element.end));
+            continue;
+        };
+        let rows = element.value_at + BUCKET + HEADER;
+        covers.push((element.key_at, rows + ELEMENT * u64::from(inner.count)));
+        let inner = inner.elements.iter();
+        covers.extend(inner.map(|(_, row)| (row.key_at, row.end)));
     }
     merged(covers)
 }
@@ -155,15 +152,11 @@ pub(super) fn leads_to(db: &Db, unit: &Unit) -> Vec<u64> {
             .collect(),
         Some(PageKind::Leaf) => {
             let table = Table::read(db, unit.start, unit.end, count);
-            let buckets = table
-                .elements
-                .iter()
-                .filter(|(_, element)| element.is_bucket);
             let root = |(_, element): &(u16, Element)| {
                 let bytes = db.bytes(element.value_at, 8).ok()?;
                 Cursor::new(&bytes).u64_le("bucket.root").ok()
             };
-            buckets.filter_map(root).filter(|root| *root != 0).collect()
+            table.buckets().filter_map(root).filter(|root| *root != 0).collect()
         }
         _ => Vec::new(),
     }
@@ -286,6 +279,20 @@ impl Table {
             elements,
             whole,
         }
+    }
+
+    /// The elements that are buckets. One that begins inside another is none: each is gone
+    /// through by itself, and a page could name the same bytes thousands of times.
+    fn buckets(&self) -> impl Iterator<Item = &(u16, Element)> {
+        let mut free_from = 0;
+        let buckets = self.elements.iter();
+        buckets.filter(move |(_, element)| {
+            let bucket = element.is_bucket && element.key_at >= free_from;
+            if bucket {
+                free_from = element.end;
+            }
+            bucket
+        })
     }
 
     fn rows(&self, db: &Db, limits: &Limits) -> Rows {

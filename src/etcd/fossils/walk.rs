@@ -182,17 +182,25 @@ impl FossilWalk {
     }
 
     fn step_other(&mut self, db: &Db) -> u64 {
-        let map = self.map.map();
-        let other = self.other.get_or_insert_with(|| OtherRoot::new(db, map));
-        if !other.step(db, map) {
-            self.phase = FossilPhase::Search;
-        }
-        1
+        let other = self.other.take();
+        let mut other = other.unwrap_or_else(|| OtherRoot::new(db, self.map.map()));
+        let taken = match other.pop() {
+            Some(page) => {
+                let unit = self.stale_unit(db, page, pages_in_file(db));
+                other.follow(db, self.map.map(), &unit);
+                unit.pages
+            }
+            None => {
+                self.phase = FossilPhase::Search;
+                1
+            }
+        };
+        self.other = Some(other);
+        taken
     }
 
     fn step_search(&mut self, db: &Db) -> u64 {
-        // Pages are kept as 32-bit numbers; the map ends there too.
-        let pages = db.size().div_ceil(db.page_size()).min(u64::from(u32::MAX));
+        let pages = pages_in_file(db);
         let page = self.page;
         if page >= pages {
             self.phase = FossilPhase::Order;
@@ -349,6 +357,12 @@ impl FossilWalk {
             .is_some_and(|other| other.contains(page));
         Some(if other { FossilWhy::OtherMeta } else { why })
     }
+}
+
+/// Pages are kept as 32-bit numbers; the map ends there too.
+fn pages_in_file(db: &Db) -> u64 {
+    let pages = db.size().div_ceil(db.page_size());
+    pages.min(u64::from(u32::MAX))
 }
 
 fn unit(db: &Db, page: u64, pages: u64) -> Unit {
