@@ -34,12 +34,12 @@ pub(super) fn scan(
         let marks = bytes.iter().enumerate().skip(SEPARATOR);
         for (index, _) in marks.filter(|(_, byte)| **byte == b'_') {
             let key_at = at + (index - SEPARATOR) as u64;
-            // The main revision is below 2^48, the sub revision below 2^32.
+            // The main revision is below 2^48, the sub revision below 2^24.
             let zeros = |from: usize, len: usize| {
                 let part = bytes.get(from..).unwrap_or_default();
                 part.iter().take(len).all(|byte| *byte == 0)
             };
-            if key_at < free_from || !zeros(index - SEPARATOR, 2) || !zeros(index + 1, 4) {
+            if key_at < free_from || !zeros(index - SEPARATOR, 2) || !zeros(index + 1, 5) {
                 continue;
             }
             if let Some((key, value_at, len)) = row_at(db, limits, key_at, end) {

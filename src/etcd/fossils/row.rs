@@ -7,8 +7,8 @@ use crate::kv::BucketKey;
 /// Transactions that etcd puts into one commit at most (`defaultBatchLimit` of its backend): how
 /// far pages of a commit that never was can be ahead of the store.
 const BATCH: i64 = 10_000;
-/// Changes in one transaction that are believed.
-const MAX_SUB: i64 = 1 << 32;
+/// Changes in one transaction that are believed: a range delete may take every key there is.
+const MAX_SUB: i64 = 1 << 24;
 /// Revisions that are believed where the store itself cannot tell its own.
 const MAX_MAIN: i64 = 1 << 48;
 /// Bytes that hold the fields of a value, its key and value aside.

@@ -156,7 +156,11 @@ pub(super) fn leads_to(db: &Db, unit: &Unit) -> Vec<u64> {
                 let bytes = db.bytes(element.value_at, 8).ok()?;
                 Cursor::new(&bytes).u64_le("bucket.root").ok()
             };
-            table.buckets().filter_map(root).filter(|root| *root != 0).collect()
+            table
+                .buckets()
+                .filter_map(root)
+                .filter(|root| *root != 0)
+                .collect()
         }
         _ => Vec::new(),
     }
