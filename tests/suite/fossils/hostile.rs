@@ -206,3 +206,43 @@ fn a_row_that_was_written_over_in_part_is_none() {
     put(&mut bytes, end + PAGE + 8, 8, 2);
     assert!(rows(&bytes).is_empty());
 }
+
+#[test]
+fn many_buckets_that_share_their_bytes_are_gone_through_once() {
+    let mut bytes = data::unpack("workload/w3423/before-compaction.db");
+    let start = bytes.len();
+    // A page of 2 MiB with 65,000 buckets, all of them the same page of 60,000 rows: four
+    // thousand million rows, if each were gone through.
+    let (count, inner, size) = (65_000, 60_000u64, 512 * PAGE);
+    bytes.resize(start + size, 0);
+    put(&mut bytes, start, 8, (start / PAGE) as u64);
+    put(&mut bytes, start + 8, 2, 2);
+    put(&mut bytes, start + 10, 2, count as u64);
+    put(&mut bytes, start + 12, 4, (size / PAGE - 1) as u64);
+    let key = 16 + 16 * count;
+    for index in 0..count {
+        let at = 16 + 16 * index;
+        let row = [1, key - at, 3, size - key - 3];
+        for (field, number) in row.into_iter().enumerate() {
+            put(&mut bytes, start + at + 4 * field, 4, number as u64);
+        }
+    }
+    bytes[start + key..start + key + 3].copy_from_slice(b"key");
+    let page = start + key + 3 + 16;
+    put(&mut bytes, page + 8, 2, 2);
+    put(&mut bytes, page + 10, 2, inner);
+    let (_, row) = planted();
+    let at = bytes.len() - row.len();
+    bytes[at..].copy_from_slice(&row);
+    for index in 0..inner as usize {
+        let element = page + 16 + 16 * index;
+        put(&mut bytes, element + 4, 4, (at - element) as u64);
+        put(&mut bytes, element + 8, 4, BucketKey::LEN as u64);
+        let value = row.len() - BucketKey::LEN;
+        put(&mut bytes, element + 12, 4, value as u64);
+    }
+    let (_, fossils) = search(&bytes);
+    let fossil = fossils.get(0).unwrap();
+    assert_eq!((fossils.len(), fossil.copies()), (1, inner as u32));
+    assert_eq!(fossil.confidence(), Confidence::Medium);
+}
