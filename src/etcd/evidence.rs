@@ -34,7 +34,7 @@ pub enum Clue {
 
 /// How sure one can be of a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Confidence {
+pub enum Certainty {
     /// The file says what its members could do, not who wrote it.
     Low,
     /// The file has what only this release and later ones write.
@@ -154,7 +154,7 @@ impl fmt::Display for Clue {
     }
 }
 
-impl fmt::Display for Confidence {
+impl fmt::Display for Certainty {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Low => "low",

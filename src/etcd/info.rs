@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::evidence::{Clue, Confidence};
+use super::evidence::{Certainty, Clue};
 use super::problem::Problem;
 use super::trailer::{Tail, Trailer};
 use crate::bbolt::{self, Bucket, Db};
@@ -158,11 +158,11 @@ impl Info {
 
 impl Release {
     /// How sure one can be.
-    pub fn confidence(&self) -> Confidence {
+    pub fn confidence(&self) -> Certainty {
         match self.evidence {
-            Evidence::StorageVersion => Confidence::High,
-            Evidence::Term => Confidence::Fair,
-            Evidence::ClusterVersion => Confidence::Low,
+            Evidence::StorageVersion => Certainty::High,
+            Evidence::Term => Certainty::Fair,
+            Evidence::ClusterVersion => Certainty::Low,
         }
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! Start from [`EtcdFile::open`]; it reads the small buckets. The rows of the `key` bucket come
 //! page by page from a [`RecordScan`], or one at a time from [`EtcdFile::record`]: values stay in
-//! the file. [`Verify`] checks the hash at the end of a snapshot.
+//! the file. [`Verify`] checks the hash at the end of a snapshot. [`FossilWalk`] finds the rows that
+//! were compacted and are still there.
 
 mod contents;
 mod dump;
 mod evidence;
+mod fossils;
 mod hashkv;
 mod info;
 mod problem;
@@ -26,7 +28,11 @@ pub use contents::{
     Member, Meta, Password, Permission, Permits, Role, User,
 };
 pub use dump::push_decoded;
-pub use evidence::{Clue, Confidence};
+pub use evidence::{Certainty, Clue};
+pub use fossils::{
+    Confidence, Fossil, FossilError, FossilPhase, FossilProblem, FossilRow, FossilWalk, FossilWhy,
+    Fossils, MAX_FOSSILS,
+};
 pub use hashkv::{HashKvError, HashKvScan, hash_kv, last_main};
 pub use info::{Evidence, Info, Minor, Release};
 pub use problem::{Error, Name, Problem};

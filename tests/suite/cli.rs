@@ -59,6 +59,35 @@ fn records_prints_json_lines() {
 }
 
 #[test]
+fn fossils_prints_rows_with_their_places() {
+    let files = Files::new();
+    files.unpack("talk/talk-after-compact.db");
+    files.check(
+        &["fossils", "talk-after-compact.db"],
+        r#"{"main":2,"sub":0,"tombstone":false,"key_b64":"Zm9vMQ==","value_b64":"YmFyMQ==","create":2,"mod":2,"version":1,"lease":0,"page":3,"confidence":"high","why":"not reached","copies":2,"element":0,"bucket_element":5,"pages":[3,4]}
+{"main":7,"sub":0,"tombstone":true,"key_b64":"Zm9vMQ==","value_b64":"","create":0,"mod":0,"version":0,"lease":0,"page":3,"confidence":"high","why":"not reached","copies":2,"element":5,"bucket_element":5,"pages":[3,4]}
+"#,
+        "",
+        0,
+    );
+    // The damage of the file is for `records` to tell; the search is whole without it.
+    files.unpack("snapshots/root-is-meta.db");
+    let output = files
+        .command(&["fossils", "root-is-meta.db"])
+        .output()
+        .unwrap();
+    assert_eq!(output.stdout.split(|byte| *byte == b'\n').count(), 1045 + 1);
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+    files.unpack("snapshots/zero-length.db");
+    files.check(
+        &["fossils", "zero-length.db"],
+        "",
+        "revscope: zero-length.db: the file is empty\n",
+        1,
+    );
+}
+
+#[test]
 fn dump_prints_as_etcd_dump_db() {
     let files = Files::new();
     files.unpack("talk/talk-final.db");

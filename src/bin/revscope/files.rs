@@ -49,7 +49,7 @@ pub fn records(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
 }
 
 /// One line of `records`, with its line end.
-fn push_json(line: &mut String, record: &RecordRef<'_>) {
+pub(super) fn push_json(line: &mut String, record: &RecordRef<'_>) {
     let revision = record.bucket_key.revision;
     // Writing to a String cannot fail.
     let _ = write!(

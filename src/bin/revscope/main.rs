@@ -7,6 +7,7 @@ mod args;
 mod buckets;
 mod check;
 mod files;
+mod fossils;
 mod hashkv;
 mod info;
 mod pages;
@@ -111,6 +112,14 @@ const COMMANDS: &[Command] = &[
         ],
         about: "the hash that members must agree on, as etcdutl hashkv",
         run: hashkv::hashkv,
+    },
+    Command {
+        name: "fossils",
+        params: &["FILE"],
+        optional: &[],
+        options: &[source::MEMBER],
+        about: "rows that were compacted or deleted and still lie in the file, as records does, with page, why and confidence",
+        run: fossils::fossils,
     },
     Command {
         name: "run",
