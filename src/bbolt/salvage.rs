@@ -96,10 +96,16 @@ impl<'a> Lost<'a> {
             // Only of a branch page without children.
             Damage::Count { .. } | Damage::PageCut { .. } => return Some(Self::Branch),
             Damage::ReachedTwice(_) => {
-                // Where it begins as it should here, its items were only told elsewhere.
+                // Unless it begins otherwise than it should here, its items were only told elsewhere.
                 let bound = from.and_then(|(branch, index)| branch.key_piece(index).ok());
-                let own = whole_page(db, page, &mut db.size())
-                    .is_some_and(|node| begins_at(&node, bound.as_deref()));
+                let first = match db.node(page, Place::File, None, &mut Vec::new()) {
+                    Some(Node::Leaf(leaf)) => leaf.key_piece(0).ok(),
+                    Some(Node::Branch(branch)) => branch.first_key(),
+                    None => None,
+                };
+                let own = first
+                    .zip(bound)
+                    .is_none_or(|(first, bound)| *first == *bound);
                 if own {
                     return None;
                 }
@@ -112,7 +118,9 @@ impl<'a> Lost<'a> {
         let Some((branch, index)) = from else {
             return Some(Self::Branch);
         };
-        match (branch.children_are_leaves(db, index), destroyed) {
+        // Most branch pages lie right above the leaves.
+        let leaves = branch.sibling_kind(db, index) != Some(PageKind::Branch);
+        match (leaves, destroyed) {
             (true, true) => None,
             (true, false) => Some(Self::WayToLeaf(branch)),
             (false, _) => Some(Self::Branch),
@@ -477,15 +485,13 @@ pub(super) fn begins_at(node: &Node, bound: Option<&[u8]>) -> bool {
 }
 
 impl BranchPage {
-    /// Whether the other children are leaves, by the first one whose header can be read; most
-    /// branch pages lie right above the leaves.
-    fn children_are_leaves(&self, db: &Db, but: u16) -> bool {
+    /// The kind of the other children, by the first one whose header can be read.
+    pub(super) fn sibling_kind(&self, db: &Db, but: u16) -> Option<PageKind> {
         let mut others = (0..self.count()).filter(|index| *index != but);
-        let kind = others.find_map(|index| {
+        others.find_map(|index| {
             let child = self.child(index).ok()?;
             let header = db.raw_header(child).ok()?;
             header.kind().filter(|_| header.id == child)
-        });
-        kind != Some(PageKind::Branch)
+        })
     }
 }

@@ -9,7 +9,7 @@ use super::bucket::Root;
 use super::db::Node;
 use super::problem::{Damage, Place, Problem};
 use super::salvage::{Lost, Range};
-use super::{BranchPage, Bucket, Db, LeafPage, MAX_DEPTH, Pgid};
+use super::{BranchPage, Bucket, Db, LeafPage, MAX_DEPTH, PageKind, Pgid};
 use crate::bytes::Piece;
 
 /// Which end of a bucket comes first.
@@ -57,6 +57,8 @@ struct Level {
     done: u16,
     /// The bound that all keys below stay under, if there is one.
     below: Option<Piece>,
+    /// What its children are, once it was asked.
+    children: Option<Option<PageKind>>,
 }
 
 impl LeafWalk {
@@ -208,6 +210,17 @@ impl LeafWalk {
             self.lose(db, pgid, from, branch, &problems);
             return None;
         };
+        // All leaves are equally deep: a branch page between leaves is not that branch's child.
+        if let (Node::Branch(_), Some((parent, index, _))) = (&node, &branch)
+            && self.siblings(db, parent, *index) == Some(PageKind::Leaf)
+        {
+            let found = PageKind::Branch;
+            let wanted = "leaf";
+            problems.push(Place::Page(pgid).problem(Damage::Kind { found, wanted }));
+            self.seen.borrow_mut().leave(pgid);
+            self.lose(db, pgid, from, branch, &problems);
+            return None;
+        }
         let cut = |problem: &Problem| matches!(problem.damage, Damage::PageCut { .. });
         if let Node::Branch(page) = &node
             && (page.count() == 0 || problems.iter().any(cut))
@@ -244,10 +257,20 @@ impl LeafWalk {
                     page,
                     done: 0,
                     below,
+                    children: None,
                 });
                 first
             }
         }
+    }
+
+    /// What the children of the innermost branch page are; looked up once a page, for a header far
+    /// away may cost a window.
+    fn siblings(&mut self, db: &Db, parent: &BranchPage, but: u16) -> Option<PageKind> {
+        let level = self.stack.last_mut()?;
+        *level
+            .children
+            .get_or_insert_with(|| parent.sibling_kind(db, but))
     }
 
     /// A child whose keys are not those that its parent wants: where another page has them, that
