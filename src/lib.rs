@@ -16,6 +16,7 @@ pub mod etcd;
 pub mod mvcc;
 
 pub mod history;
+pub mod kubernetes;
 pub mod timeline;
 
 pub mod engine;

@@ -11,6 +11,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("etcd", &["bytes", "kv", "bbolt"]),
     ("mvcc", &["kv"]),
     ("history", &["kv"]),
+    ("kubernetes", &["bytes", "kv", "history"]),
     ("timeline", &["kv", "history"]),
     ("shell", &["kv", "mvcc", "history"]),
     (

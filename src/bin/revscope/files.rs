@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use revscope::bbolt::{Bucket, Db, LeafPage, LeafWalk, Order};
 use revscope::bytes::ReadAt;
 use revscope::etcd::{EtcdFile, Problem, RecordScan};
+use revscope::kubernetes::Unknown;
 use revscope::kv::RecordRef;
 use revscope::kv::dump::{Style, push_raw, push_record};
 
@@ -193,27 +194,50 @@ pub fn source(path: &str) -> Result<Rc<dyn ReadAt>, Failure> {
     }
 }
 
-fn in_file(path: &str, error: impl std::fmt::Display) -> Failure {
+/// A failure with the file's name in front.
+pub fn in_file(path: &str, error: impl std::fmt::Display) -> Failure {
     Failure::File(format!("{path}: {error}"))
 }
 
 /// Tells problems on standard error as they come.
-struct Told<'a> {
+pub struct Told<'a> {
     path: &'a str,
     any: bool,
 }
 
 impl<'a> Told<'a> {
-    fn new(path: &'a str) -> Self {
+    /// Nothing told yet.
+    pub fn new(path: &'a str) -> Self {
         Self { path, any: false }
     }
 
-    fn problem(&mut self, problem: &dyn std::fmt::Display) -> io::Result<()> {
+    /// Tells one.
+    pub fn problem(&mut self, problem: &dyn std::fmt::Display) -> io::Result<()> {
         self.any = true;
         writeln!(io::stderr(), "revscope: {}: {problem}", self.path)
     }
 
-    fn outcome(&self) -> Outcome {
+    /// Tells the fields of an object that the schema does not have. They are no problem.
+    pub fn unknown(&self, object: &str, unknown: &[Unknown<'_>]) -> io::Result<()> {
+        for field in unknown.iter().filter(|field| !field.is_empty()) {
+            let Unknown { number, offset, .. } = field;
+            writeln!(
+                io::stderr(),
+                "revscope: {}: {object}: {}field {number} at offset {offset} is not known: {:?}",
+                self.path,
+                if field.path.is_empty() {
+                    String::new()
+                } else {
+                    format!("{}: ", field.path)
+                },
+                field.guess(),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// How the command ends.
+    pub fn outcome(&self) -> Outcome {
         if self.any {
             Outcome::Problems
         } else {

@@ -5,6 +5,8 @@
 
 mod args;
 mod files;
+mod object;
+mod objects;
 mod render;
 mod scripts;
 mod source;
@@ -47,6 +49,46 @@ const COMMANDS: &[Command] = &[
         ],
         about: "a bucket (default key), newest first, as etcd-dump-db iterate-bucket",
         run: files::dump,
+    },
+    Command {
+        name: "object",
+        params: &["FILE", "KEY"],
+        optional: &[],
+        options: &[
+            Opt {
+                name: "--rev",
+                value: Some("N"),
+                about: "as of that revision (default the last one)",
+            },
+            Opt {
+                name: "-o",
+                value: Some("FORMAT"),
+                about: "yaml (default) or json",
+            },
+            Opt {
+                name: "--show-managed-fields",
+                value: None,
+                about: "with metadata.managedFields, which kubectl leaves out",
+            },
+            MASK,
+        ],
+        about: "the Kubernetes object at a key, with or without /registry/ in front, as kubectl get",
+        run: object::object,
+    },
+    Command {
+        name: "objects",
+        params: &["FILE"],
+        optional: &[],
+        options: &[
+            Opt {
+                name: "--history",
+                value: None,
+                about: "every retained revision, deletions too, in the order of revisions",
+            },
+            MASK,
+        ],
+        about: "every Kubernetes object of the file as it was last written, as JSON Lines",
+        run: objects::objects,
     },
     Command {
         name: "run",
@@ -112,6 +154,13 @@ const ETCD: Opt = Opt {
     name: "--etcd",
     value: Some("RELEASE"),
     about: "behave as that release, such as 3.4.23, 3.5 or 3.6.13 (default 3.5.1, or the recorded one)",
+};
+
+/// Whether Secrets are shown.
+const MASK: Opt = Opt {
+    name: "--mask",
+    value: None,
+    about: "*** in place of the values of Secrets, which are printed as the file has them otherwise",
 };
 
 /// How a command ended.
