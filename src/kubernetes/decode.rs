@@ -149,7 +149,8 @@ impl<'a> Decoder<'a> {
             let may_repeat = raw.number <= last;
             last = last.max(raw.number);
             if field.mark.embedded {
-                if let (Kind::Message(id), Payload::Bytes(start, inner)) = (field.kind, raw.payload) {
+                if let (Kind::Message(id), Payload::Bytes(start, inner)) = (field.kind, raw.payload)
+                {
                     absent &= !(1 << at);
                     self.embedded(id, inner, start, entries);
                     continue;

@@ -62,7 +62,8 @@ pub(super) fn guess(payload: Payload<'_>, depth: u32) -> Value<'_> {
 }
 
 fn is_printable(text: &str) -> bool {
-    text.chars().all(|c| !c.is_control() || c == '\n' || c == '\t')
+    text.chars()
+        .all(|c| !c.is_control() || c == '\n' || c == '\t')
 }
 
 /// How many fields a message has that can be read to its end.

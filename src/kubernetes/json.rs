@@ -261,7 +261,9 @@ fn push_float(out: &mut String, number: f64) {
     let _ = if size != 0.0 && !(1e-6..1e21).contains(&size) {
         let text = format!("{number:e}");
         let text = match text.split_once('e') {
-            Some((digits, exponent)) if !exponent.starts_with('-') => format!("{digits}e+{exponent}"),
+            Some((digits, exponent)) if !exponent.starts_with('-') => {
+                format!("{digits}e+{exponent}")
+            }
             _ => text,
         };
         write!(out, "{text}")
@@ -286,18 +288,34 @@ mod tests {
 
     #[test]
     fn reads_sorts_and_writes() {
-        check(r#"{"b":1,"a":[1.5,null,true,"é<\n\u0001"]}"#, r#"{"a":[1.5,null,true,"é\u003c\n\u0001"],"b":1}"#);
-        check("[1e3,1.0,0.00001,1e-7,1e21,18446744073709551615]", "[1000,1,0.00001,1e-7,1e+21,18446744073709552000]");
+        check(
+            r#"{"b":1,"a":[1.5,null,true,"é<\n\u0001"]}"#,
+            r#"{"a":[1.5,null,true,"é\u003c\n\u0001"],"b":1}"#,
+        );
+        check(
+            "[1e3,1.0,0.00001,1e-7,1e21,18446744073709551615]",
+            "[1000,1,0.00001,1e-7,1e+21,18446744073709552000]",
+        );
         check("[-0.0,1e400]", "[-0] 10: number out of range");
     }
 
     #[test]
     fn shows_what_stands_before_an_error() {
-        check(r#"{"a":{"b":[1,{"c":2,"d":x}],"e":3}}"#, r#"{"a":{"b":[1,{"c":2}]}} 24: expected value"#);
+        check(
+            r#"{"a":{"b":[1,{"c":2,"d":x}],"e":3}}"#,
+            r#"{"a":{"b":[1,{"c":2}]}} 24: expected value"#,
+        );
         check(r#"{"a":1"#, r#"{"a":1} 5: EOF while parsing an object"#);
         check("{\"a\":1,\n \"b\" 2}", r#"{"a":1} 13: expected `:`"#);
         check(r#"{"a":1} x"#, r#"{"a":1} 8: trailing characters"#);
         check("", "null 0: EOF while parsing a value");
-        check(&"[".repeat(200), &format!("{}{} 127: recursion limit exceeded", "[".repeat(127), "]".repeat(127)));
+        check(
+            &"[".repeat(200),
+            &format!(
+                "{}{} 127: recursion limit exceeded",
+                "[".repeat(127),
+                "]".repeat(127)
+            ),
+        );
     }
 }

@@ -238,19 +238,54 @@ mod tests {
         check("/registry/pods/default/web-1", "|pods|default|web-1");
         check("/registry/deployments/a/b", "apps|deployments|a|b");
         check("/registry/minions/node-1", "|nodes||node-1");
-        check("/registry/services/specs/default/web", "|services|default|web");
-        check("/registry/services/endpoints/default/web", "|endpoints|default|web");
-        check("/registry/ranges/serviceips", "|rangeallocations||serviceips");
-        check("/registry/masterleases/10.0.0.1", "|endpoints||10.0.0.1".replace("endpoints", "masterleases").as_str());
-        check("/registry/clusterroles/system:node", "rbac.authorization.k8s.io|clusterroles||system:node");
-        check("/registry/stable.example.com/crontabs/demo/x", "stable.example.com|crontabs|demo|x");
-        check("/registry/stable.example.com/things/x", "stable.example.com|things||x");
-        check("/registry/apiregistration.k8s.io/apiservices/v1.", "apiregistration.k8s.io|apiservices||v1.");
-        check("/registry/apiextensions.k8s.io/customresourcedefinitions/a.b.c", "apiextensions.k8s.io|customresourcedefinitions||a.b.c");
+        check(
+            "/registry/services/specs/default/web",
+            "|services|default|web",
+        );
+        check(
+            "/registry/services/endpoints/default/web",
+            "|endpoints|default|web",
+        );
+        check(
+            "/registry/ranges/serviceips",
+            "|rangeallocations||serviceips",
+        );
+        check(
+            "/registry/masterleases/10.0.0.1",
+            "|endpoints||10.0.0.1"
+                .replace("endpoints", "masterleases")
+                .as_str(),
+        );
+        check(
+            "/registry/clusterroles/system:node",
+            "rbac.authorization.k8s.io|clusterroles||system:node",
+        );
+        check(
+            "/registry/stable.example.com/crontabs/demo/x",
+            "stable.example.com|crontabs|demo|x",
+        );
+        check(
+            "/registry/stable.example.com/things/x",
+            "stable.example.com|things||x",
+        );
+        check(
+            "/registry/apiregistration.k8s.io/apiservices/v1.",
+            "apiregistration.k8s.io|apiservices||v1.",
+        );
+        check(
+            "/registry/apiextensions.k8s.io/customresourcedefinitions/a.b.c",
+            "apiextensions.k8s.io|customresourcedefinitions||a.b.c",
+        );
         check("/registry/ingress/a/b", "networking.k8s.io|ingresses|a|b");
         check("/registry/newthings/a/b", "|newthings|a|b");
         check("/registry/events/ns/pod-1.17a3", "|events|ns|pod-1.17a3");
-        for none in ["compact_rev_key", "/registry/health", "/registry/pods/", "/registry", "/x/pods/a/b"] {
+        for none in [
+            "compact_rev_key",
+            "/registry/health",
+            "/registry/pods/",
+            "/registry",
+            "/x/pods/a/b",
+        ] {
             check(none, "");
         }
         let other = RegistryKey::parse_under("/k8s/prod", b"/k8s/prod/pods/a/b").unwrap();

@@ -24,7 +24,11 @@ pub enum Style {
 pub fn style(text: &str) -> Style {
     let found = Found::look(text);
     if found.newline {
-        return if found.block { Style::Literal } else { Style::Double };
+        return if found.block {
+            Style::Literal
+        } else {
+            Style::Double
+        };
     }
     if resolves(text) {
         Style::Double
@@ -39,7 +43,8 @@ pub fn style(text: &str) -> Style {
 
 /// Whether a text has a line end of any kind.
 pub fn has_break(text: &str) -> bool {
-    text.bytes().any(|byte| matches!(byte, b'\n' | b'\r' | 0x80..))
+    text.bytes()
+        .any(|byte| matches!(byte, b'\n' | b'\r' | 0x80..))
         && text.chars().any(is_break)
 }
 
@@ -238,8 +243,8 @@ impl Found {
         for (at, c) in text.char_indices() {
             if at == 0 {
                 indicators |= match c {
-                    '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"'
-                    | '%' | '@' | '`' => true,
+                    '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\''
+                    | '"' | '%' | '@' | '`' => true,
                     '?' | ':' | '-' => is_before_blank(bytes, at),
                     _ => false,
                 };
@@ -274,7 +279,9 @@ impl Found {
 }
 
 fn is_before_blank(bytes: &[u8], at: usize) -> bool {
-    bytes.get(at + 1).is_none_or(|next| matches!(next, b' ' | b'\t'))
+    bytes
+        .get(at + 1)
+        .is_none_or(|next| matches!(next, b' ' | b'\t'))
 }
 
 fn is_break(c: char) -> bool {
@@ -293,7 +300,9 @@ fn resolves(text: &str) -> bool {
         return true;
     };
     match first {
-        b'+' | b'-' | b'0'..=b'9' => is_number(text) || is_base_60(text) || is_timestamp(text) || is_infinite(text),
+        b'+' | b'-' | b'0'..=b'9' => {
+            is_number(text) || is_base_60(text) || is_timestamp(text) || is_infinite(text)
+        }
         b'.' => is_infinite(text) || is_float(text),
         b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~' => is_word(text),
         _ => false,
@@ -303,9 +312,31 @@ fn resolves(text: &str) -> bool {
 fn is_word(text: &str) -> bool {
     matches!(
         text,
-        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" | "n"
-            | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" | "~"
-            | "null" | "Null" | "NULL"
+        "y" | "Y"
+            | "yes"
+            | "Yes"
+            | "YES"
+            | "true"
+            | "True"
+            | "TRUE"
+            | "on"
+            | "On"
+            | "ON"
+            | "n"
+            | "N"
+            | "no"
+            | "No"
+            | "NO"
+            | "false"
+            | "False"
+            | "FALSE"
+            | "off"
+            | "Off"
+            | "OFF"
+            | "~"
+            | "null"
+            | "Null"
+            | "NULL"
     )
 }
 
@@ -352,7 +383,10 @@ fn is_float(text: &str) -> bool {
 fn is_base_60(text: &str) -> bool {
     let text = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (text, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let loose = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
+    let loose = |text: &str| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'_')
+    };
     let mut parts = text.split(':');
     let first = parts.next().unwrap_or_default();
     let mut count = 0;
@@ -364,7 +398,10 @@ fn is_base_60(text: &str) -> bool {
             _ => false,
         }
     });
-    fits && count > 0 && first.starts_with(|c: char| c.is_ascii_digit()) && loose(first) && loose(fraction)
+    fits && count > 0
+        && first.starts_with(|c: char| c.is_ascii_digit())
+        && loose(first)
+        && loose(fraction)
 }
 
 /// The times that go-yaml reads: a date, or a date and a time with `T` and a zone, or with a
@@ -421,5 +458,7 @@ fn is_clock(text: &str) -> bool {
 
 fn is_hours_minutes(text: &str) -> bool {
     text.split(':').count() == 2
-        && text.split(':').all(|part| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()))
+        && text
+            .split(':')
+            .all(|part| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()))
 }

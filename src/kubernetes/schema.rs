@@ -409,7 +409,10 @@ mod tests {
             assert_eq!(Schema::parse(text).unwrap_err().to_string(), expected);
         };
         check(b"", "the schema has no meta/v1.ObjectMeta");
-        check(b"T 1 a:string", "schema line 1: a message before the first section");
+        check(
+            b"T 1 a:string",
+            "schema line 1: a message before the first section",
+        );
         check(b"[a/v1]\n= b/v1 T", "schema line 2: no b/v1.T above");
         check(b"[a/v1]\nT 1 x:Y", "schema message a/v1.T: no type 1 x:Y");
         check(b"[a\xff", "the schema is no text at byte 2");

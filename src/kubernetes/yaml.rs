@@ -197,7 +197,11 @@ fn merge<'a>(left: Vec<Entry<'a>>, right: Vec<Entry<'a>>) -> Vec<Entry<'a>> {
     let mut out = Vec::with_capacity(left.len() + right.len());
     let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
     while let (Some((a, _)), Some((b, _))) = (left.peek(), right.peek()) {
-        let side = if key_order(b, a).is_lt() { &mut right } else { &mut left };
+        let side = if key_order(b, a).is_lt() {
+            &mut right
+        } else {
+            &mut left
+        };
         out.extend(side.next());
     }
     out.extend(left);
@@ -216,9 +220,14 @@ fn key_order(a: &str, b: &str) -> Ordering {
     {
         return x.cmp(y);
     }
-    let start = (0..=same).rev().find(|at| a.is_char_boundary(*at) && b.is_char_boundary(*at));
+    let start = (0..=same)
+        .rev()
+        .find(|at| a.is_char_boundary(*at) && b.is_char_boundary(*at));
     let start = start.unwrap_or(0);
-    let (rest_a, rest_b) = (a.get(start..).unwrap_or_default(), b.get(start..).unwrap_or_default());
+    let (rest_a, rest_b) = (
+        a.get(start..).unwrap_or_default(),
+        b.get(start..).unwrap_or_default(),
+    );
     let (Some(x), Some(y)) = (rest_a.chars().next(), rest_b.chars().next()) else {
         return rest_a.len().cmp(&rest_b.len());
     };
@@ -233,7 +242,10 @@ fn key_order(a: &str, b: &str) -> Ordering {
             let run = before.chars().rev().take_while(char::is_ascii_digit);
             let inside = (x == '0' || y == '0') && run.into_iter().any(|c| c != '0');
             let (m, n) = if inside {
-                (m.saturating_add(10i64.saturating_pow(m_len)), n.saturating_add(10i64.saturating_pow(n_len)))
+                (
+                    m.saturating_add(10i64.saturating_pow(m_len)),
+                    n.saturating_add(10i64.saturating_pow(n_len)),
+                )
             } else {
                 (m, n)
             };

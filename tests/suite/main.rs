@@ -19,6 +19,8 @@ mod damage;
 mod engine;
 mod etcd;
 mod hostile;
+mod kubernetes;
+mod kubernetes_damage;
 mod screen;
 mod shell;
 mod tidy;

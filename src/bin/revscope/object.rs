@@ -18,7 +18,11 @@ pub fn object(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
     let is_json = match args.option("-o").unwrap_or("yaml") {
         "yaml" => false,
         "json" => true,
-        other => return Err(Failure::Usage(format!("-o {other} is neither yaml nor json"))),
+        other => {
+            return Err(Failure::Usage(format!(
+                "-o {other} is neither yaml nor json"
+            )));
+        }
     };
     let rev = match args.option("--rev").map(str::parse::<i64>) {
         None => i64::MAX,
@@ -48,7 +52,9 @@ pub fn object(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
         };
         return Err(Failure::File(format!("{path}: {key}: {why}")));
     };
-    let row = file.record(&bucket_key).map_err(|error| in_file(path, error))?;
+    let row = file
+        .record(&bucket_key)
+        .map_err(|error| in_file(path, error))?;
     let Some(row) = row else {
         return Err(Failure::File(format!("{path}: {key}: its row is gone")));
     };
@@ -104,7 +110,10 @@ fn print(
             ))?;
         }
         Stored::Other(bytes) => {
-            told.problem(&format_args!("{key}: {} bytes that are no object", bytes.len()))?;
+            told.problem(&format_args!(
+                "{key}: {} bytes that are no object",
+                bytes.len()
+            ))?;
         }
     }
     Ok(())
@@ -124,7 +133,9 @@ fn find(
             Ok(page) => {
                 for record in page.records() {
                     match record {
-                        Ok(record) if record.key == key && record.bucket_key.revision.main <= rev => {
+                        Ok(record)
+                            if record.key == key && record.bucket_key.revision.main <= rev =>
+                        {
                             found = Some(record.bucket_key);
                         }
                         Ok(_) => {}
