@@ -54,7 +54,7 @@ impl<'a> Unknown<'a> {
 
 /// One step of a path.
 #[derive(Clone, Copy)]
-enum Step<'a> {
+pub(super) enum Step<'a> {
     Name(&'a str),
     Key(&'a str),
     Index(usize),
@@ -522,17 +522,22 @@ impl<'a> Decoder<'a> {
     }
 
     fn path(&self) -> String {
-        let mut text = String::new();
-        for step in &self.path {
-            let _ = match step {
-                Step::Name(name) if text.is_empty() => write!(text, "{name}"),
-                Step::Name(name) => write!(text, ".{name}"),
-                Step::Key(key) => write!(text, "[{key:?}]"),
-                Step::Index(index) => write!(text, "[{index}]"),
-            };
-        }
-        text
+        path_text(&self.path)
     }
+}
+
+/// A path such as `spec.containers[0].resources.limits["cpu"]`.
+pub(super) fn path_text(path: &[Step<'_>]) -> String {
+    let mut text = String::new();
+    for step in path {
+        let _ = match step {
+            Step::Name(name) if text.is_empty() => write!(text, "{name}"),
+            Step::Name(name) => write!(text, ".{name}"),
+            Step::Key(key) => write!(text, "[{key:?}]"),
+            Step::Index(index) => write!(text, "[{index}]"),
+        };
+    }
+    text
 }
 
 /// Position of a field's entry, which is made where there is none.

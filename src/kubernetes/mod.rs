@@ -6,20 +6,27 @@
 //! the public API definitions of Kubernetes; what kubectl prints was recorded from it.
 
 mod decode;
+pub mod diff;
+mod encode;
 mod generic;
 pub mod json;
 pub mod mask;
+pub mod owners;
 mod problem;
 pub mod registry;
 mod scalar;
 mod schema;
 mod stored;
+pub mod sums;
 pub mod time;
 mod value;
+pub mod versions;
+pub mod when;
 mod wire;
 pub mod yaml;
 
 pub use decode::Unknown;
+pub use encode::{EncodeError, encode, encode_json};
 pub use problem::Problem;
 pub use registry::RegistryKey;
 pub use schema::{Field, Fit, Kind, Mark, Message, MessageId, Schema, SchemaError, Shape};

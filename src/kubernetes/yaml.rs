@@ -17,15 +17,21 @@ const MAX_SIMPLE_KEY: usize = 128;
 
 /// Writes one document with its line end.
 pub fn push(out: &mut String, value: &Value<'_>) {
+    push_at(out, value, 0);
+}
+
+/// Writes a part of a document that stands at a column.
+pub(super) fn push_at(out: &mut String, value: &Value<'_>, column: usize) {
     let mut emitter = Emitter {
         line: out.len(),
         out,
     };
+    emitter.indent(column);
     match value {
-        Value::Map(entries) if !entries.is_empty() => emitter.map(entries, 0),
-        Value::List(items) if !items.is_empty() => emitter.list(items, 0),
+        Value::Map(entries) if !entries.is_empty() => emitter.map(entries, column),
+        Value::List(items) if !items.is_empty() => emitter.list(items, column),
         _ => {
-            emitter.scalar(value, 0);
+            emitter.scalar(value, column);
             emitter.end_line();
         }
     }
@@ -169,7 +175,7 @@ fn is_simple(key: &str) -> bool {
 }
 
 /// Entries in go-yaml's order; borrowed if they already are, as nearly always.
-fn in_order<'e, 'a>(entries: &'e [Entry<'a>]) -> Cow<'e, [Entry<'a>]> {
+pub(super) fn in_order<'e, 'a>(entries: &'e [Entry<'a>]) -> Cow<'e, [Entry<'a>]> {
     let is_sorted = entries
         .windows(2)
         .all(|pair| matches!(pair, [(a, _), (b, _)] if key_order(a, b).is_lt()));
