@@ -148,13 +148,12 @@ impl<'a> Decoder<'a> {
             // Fields come in the order of their numbers; one that does not may be there already.
             let may_repeat = raw.number <= last;
             last = last.max(raw.number);
-            if field.mark.embedded {
-                if let (Kind::Message(id), Payload::Bytes(start, inner)) = (field.kind, raw.payload)
-                {
-                    absent &= !(1 << at);
-                    self.embedded(id, inner, start, entries);
-                    continue;
-                }
+            if field.mark.embedded
+                && let (Kind::Message(id), Payload::Bytes(start, inner)) = (field.kind, raw.payload)
+            {
+                absent &= !(1 << at);
+                self.embedded(id, inner, start, entries);
+                continue;
             }
             self.path.push(Step::Name(&field.name));
             let done = match field.shape {
@@ -301,12 +300,10 @@ impl<'a> Decoder<'a> {
         };
         self.path.pop();
         let at = place(entries, &field.name, Value::Map(Vec::new()));
-        if let Some((_, map)) = entries.get_mut(at) {
-            if let Value::Map(pairs) = map {
-                // Entries are written in the order of their keys, but in damaged bytes.
-                self.is_unsorted |= pairs.last().is_some_and(|(last, _)| *last >= key);
-                pairs.push((key, value));
-            }
+        if let Some((_, Value::Map(pairs))) = entries.get_mut(at) {
+            // Entries are written in the order of their keys, but in damaged bytes.
+            self.is_unsorted |= pairs.last().is_some_and(|(last, _)| *last >= key);
+            pairs.push((key, value));
         }
         true
     }

@@ -77,6 +77,9 @@ pub fn versions<'r>(
             let old = before.filter(|_| !is_new);
             let old = old.map(|old| Stored::read(schema, old.value));
             if let Some(Stored::Object(old)) = &old {
+                if let Some(writer) = writer(&old.value, &object.value) {
+                    writer.clone_into(&mut version.manager);
+                }
                 let is_hidden = is_secret(&object) && !is_revealed;
                 let changes = diff(&old.value, &object.value);
                 version.changes = changes.iter().map(|c| changed(c, is_hidden)).collect();
@@ -86,6 +89,22 @@ pub fn versions<'r>(
         before = Some(record);
     }
     out
+}
+
+/// Who made one version of another: the manager whose entry is new or has changed. Where no entry
+/// tells (a second write in the same second), the one that writes the part that changed.
+fn writer<'v>(old: &'v Value<'v>, new: &'v Value<'v>) -> Option<&'v str> {
+    let (before, after) = (managers(old), managers(new));
+    let told = after.iter().filter(|manager| !before.contains(manager));
+    if let Some(manager) = told.max_by_key(|manager| manager.micros) {
+        return Some(manager.name);
+    }
+    let changes = diff(old, new);
+    let shown = changes.iter().filter(|change| change.part != Part::Noise);
+    let is_status = shown.clone().count() > 0 && shown.clone().all(|c| c.part == Part::Status);
+    let of_part = after.iter();
+    let of_part = of_part.filter(|manager| (manager.subresource == "status") == is_status);
+    Some(of_part.max_by_key(|manager| manager.micros)?.name)
 }
 
 fn describe(version: &mut Version, object: &Object<'_>) {
@@ -122,8 +141,9 @@ pub fn latest_time(object: &Value<'_>) -> Option<i64> {
 fn changed(change: &Change<'_>, is_hidden: bool) -> Changed {
     let applied = "metadata.annotations[\"kubectl.kubernetes.io/last-applied-configuration\"]";
     let inside = ["data", "stringData", applied];
-    let is_hidden = is_hidden && inside.iter().any(|prefix| change.path.starts_with(prefix))
-        || is_hidden && change.path == "metadata.annotations";
+    let is_hidden = is_hidden
+        && (inside.iter().any(|prefix| change.path.starts_with(prefix))
+            || change.path == "metadata.annotations");
     let text = |value: Option<&Value<'_>>, which: &str| match value {
         None => String::new(),
         Some(_) if is_hidden && change.old.is_some() && change.new.is_some() => {
