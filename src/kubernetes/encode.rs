@@ -4,8 +4,8 @@
 //! structs even when they are zero, pointers only when set, map entries by key. Fields that a
 //! decode kept as unknown go back to their place.
 
-use super::decode::{Step, Unknown, path_text};
 use super::json;
+use super::noted::{Step, Unknown, path_text};
 use super::schema::{Field, Fit, Kind, Message, MessageId, Schema, Shape};
 use super::stored::MAGIC;
 use super::time;

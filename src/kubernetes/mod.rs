@@ -11,6 +11,7 @@ mod encode;
 mod generic;
 pub mod json;
 pub mod mask;
+mod noted;
 pub mod owners;
 mod problem;
 pub mod registry;
@@ -25,8 +26,8 @@ pub mod when;
 mod wire;
 pub mod yaml;
 
-pub use decode::Unknown;
 pub use encode::{EncodeError, encode, encode_json};
+pub use noted::Unknown;
 pub use problem::Problem;
 pub use registry::RegistryKey;
 pub use schema::{Field, Fit, Kind, Mark, Message, MessageId, Schema, SchemaError, Shape};

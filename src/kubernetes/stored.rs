@@ -8,9 +8,10 @@
 
 use std::borrow::Cow;
 
-use super::decode::{Decoder, Unknown};
+use super::decode::Decoder;
 use super::generic;
 use super::json;
+use super::noted::Unknown;
 use super::problem::Problem;
 use super::schema::{Fit, Schema};
 use super::value::Value;
