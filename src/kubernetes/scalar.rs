@@ -22,6 +22,9 @@ pub enum Style {
 
 /// The style of a text.
 pub fn style(text: &str) -> Style {
+    if is_name(text) {
+        return Style::Plain;
+    }
     let found = Found::look(text);
     if found.newline {
         return if found.block {
@@ -39,6 +42,18 @@ pub fn style(text: &str) -> Style {
     } else {
         Style::Double
     }
+}
+
+/// The usual case: letters, digits and some signs behind a letter that begins no word with a
+/// meaning of its own.
+fn is_name(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    let first = bytes.next();
+    let begins = first.is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'/');
+    begins
+        && bytes
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/'))
+        && !is_word(text)
 }
 
 /// Whether a text has a line end of any kind.
@@ -310,34 +325,35 @@ fn resolves(text: &str) -> bool {
 }
 
 fn is_word(text: &str) -> bool {
-    matches!(
-        text,
-        "y" | "Y"
-            | "yes"
-            | "Yes"
-            | "YES"
-            | "true"
-            | "True"
-            | "TRUE"
-            | "on"
-            | "On"
-            | "ON"
-            | "n"
-            | "N"
-            | "no"
-            | "No"
-            | "NO"
-            | "false"
-            | "False"
-            | "FALSE"
-            | "off"
-            | "Off"
-            | "OFF"
-            | "~"
-            | "null"
-            | "Null"
-            | "NULL"
-    )
+    text.len() <= 5
+        && matches!(
+            text,
+            "y" | "Y"
+                | "yes"
+                | "Yes"
+                | "YES"
+                | "true"
+                | "True"
+                | "TRUE"
+                | "on"
+                | "On"
+                | "ON"
+                | "n"
+                | "N"
+                | "no"
+                | "No"
+                | "NO"
+                | "false"
+                | "False"
+                | "FALSE"
+                | "off"
+                | "Off"
+                | "OFF"
+                | "~"
+                | "null"
+                | "Null"
+                | "NULL"
+        )
 }
 
 fn is_infinite(text: &str) -> bool {

@@ -46,10 +46,12 @@ fn seconds_text(seconds: i64) -> Option<String> {
 }
 
 fn push_digits(text: &mut String, number: i64, digits: u32) {
-    for place in (0..digits).rev() {
-        let digit = (number / 10i64.pow(place) % 10) as u8;
-        text.push(char::from(b'0' + digit));
+    let digit = |number: i64| char::from(b'0' + (number % 10) as u8);
+    if digits > 2 {
+        push_digits(text, number / 100, digits - 2);
     }
+    text.push(digit(number / 10));
+    text.push(digit(number));
 }
 
 /// Microseconds since 1970 of an RFC 3339 text, with or without a fraction, in any zone.
