@@ -19,6 +19,7 @@ pub mod mvcc;
 pub mod backend;
 
 pub mod history;
+pub mod kubernetes;
 pub mod timeline;
 
 pub mod engine;

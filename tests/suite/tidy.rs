@@ -13,6 +13,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("mvcc", &["kv"]),
     ("backend", &["bytes", "kv", "bbolt", "mvcc"]),
     ("history", &["kv"]),
+    ("kubernetes", &["bytes", "kv", "history"]),
     ("timeline", &["kv", "history"]),
     ("shell", &["kv", "mvcc", "history"]),
     (
