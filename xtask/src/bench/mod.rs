@@ -68,12 +68,13 @@ fn files(root: &Path, records: u64) -> Result<(), String> {
         let number = |name| number_of(&seen, name).unwrap_or(0.0);
         println!(
             "in Chromium: ready after {:.3} s, {:.2}x of etcdutl; longest frame meanwhile {} ms; \
-             worker's memory {}, {:.1} bytes a record",
+             engine's memory {}, {:.1} bytes a record; process {} more",
             number("ready") / 1000.0,
             number("ready") / 1000.0 / judge.wall.as_secs_f64(),
             number("longestFrame"),
-            mib(number("worker") as u64),
-            number("worker") / records as f64,
+            mib(number("engine") as u64),
+            number("engine") / records as f64,
+            mib(number("process") as u64),
         );
     }
     Ok(())
@@ -156,9 +157,9 @@ fn mib(bytes: u64) -> String {
 mod tests {
     #[test]
     fn numbers_are_found_by_name() {
-        let line = r#"{"first":null,"ready":4182,"worker":7}"#;
+        let line = r#"{"first":null,"ready":4182,"engine":7}"#;
         assert_eq!(super::number_of(line, "ready"), Some(4182.0));
-        assert_eq!(super::number_of(line, "worker"), Some(7.0));
+        assert_eq!(super::number_of(line, "engine"), Some(7.0));
         assert_eq!(super::number_of(line, "first"), None);
     }
 }
