@@ -67,14 +67,16 @@ pub(super) fn index(history: &History, first: u64, count: u32) -> Vec<IndexKey> 
 }
 
 fn index_key(key: KeyHistory<'_>) -> IndexKey {
-    let all = key.generations().count();
-    let more = all.saturating_sub(IndexKey::SHOWN);
+    let all = key.generation_count() as usize;
     let last = key.changes.last();
     IndexKey {
         key_id: key.id.0,
         key: bare_start(key.key),
-        more: more as u64,
-        generations: key.generations().skip(more).map(index_generation).collect(),
+        more: all.saturating_sub(IndexKey::SHOWN) as u64,
+        generations: key
+            .last_generations(IndexKey::SHOWN)
+            .map(index_generation)
+            .collect(),
         is_deleted: last.is_some_and(|last| last.is_tombstone()),
     }
 }
@@ -112,15 +114,7 @@ pub(super) fn detail(document: &dyn Document, revision: Revision) -> Option<Deta
         Ok(None) => (Vec::new(), Some("the row is gone".to_string())),
         Err(error) => (Vec::new(), Some(error)),
     };
-    let generation = key
-        .generations()
-        .take_while(|generation| {
-            generation
-                .changes
-                .first()
-                .is_some_and(|first| first.revision() <= revision)
-        })
-        .last()?;
+    let generation = key.generations_from(position).next()?;
     let before = previous
         .filter(|before| !before.is_tombstone())
         .and_then(|before| document.record(bucket_key(before)).ok().flatten())
