@@ -87,7 +87,7 @@ pub struct Lane {
 }
 
 /// How a bar is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SpanLook {
     /// Records are there: filled.
     Retained,
