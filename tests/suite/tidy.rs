@@ -14,11 +14,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("backend", &["bytes", "kv", "bbolt", "mvcc"]),
     ("history", &["kv"]),
     ("timeline", &["kv", "history"]),
-    ("shell", &["kv", "mvcc", "history"]),
+    (
+        "shell",
+        &["bytes", "kv", "bbolt", "etcd", "mvcc", "backend", "history"],
+    ),
     (
         "engine",
         &[
-            "bytes", "kv", "bbolt", "etcd", "mvcc", "history", "timeline", "shell",
+            "bytes", "kv", "bbolt", "etcd", "mvcc", "backend", "history", "timeline", "shell",
         ],
     ),
     ("state", &["kv", "history", "timeline", "engine"]),
