@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::print::{Format, Header, Style, WatchResponse, fields, json, protobuf, simple};
+use super::print::{Format, Header, Style, Usage, WatchResponse, fields, json, protobuf, simple};
 use super::transcript::Shown;
 use super::{Config, Failure, Files};
+use crate::backend::{Backend, Change, Member};
 use crate::kv::LeaseId;
 use crate::mvcc::{Applied, Error, Op, Store, Watch};
 
@@ -13,11 +14,19 @@ pub type JobId = u64;
 
 /// Most jobs that may run at a time.
 const MAX_JOBS: usize = 64;
+/// How often the member commits what was written, in milliseconds of the virtual clock.
+const COMMIT_MS: i64 = 100;
+/// How much one request may add to the file at most, in bytes, amply.
+const REQUEST_BYTES: i64 = 4 << 20;
+/// `AlarmType` of the alarm NOSPACE.
+const NO_SPACE: u64 = 1;
 
 /// The store and its watches.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
     pub(super) store: Store,
+    /// The member's file.
+    pub(super) backend: Backend,
     pub(super) files: Files,
     pub(super) jobs: BTreeMap<JobId, Job>,
     /// What was applied since the outermost command began.
@@ -51,8 +60,15 @@ pub struct JobOutput {
 
 impl Session {
     pub(super) fn new(config: Config) -> Self {
+        let store = Store::new(config.release, config.raft_term);
+        let member = Member {
+            id: config.member_id,
+            ..Member::default()
+        };
+        let (term, index) = (store.raft_term(), store.raft_index());
         Self {
-            store: Store::new(config.release, config.raft_term),
+            backend: Backend::new(config.release, member, term, index),
+            store,
             files: Files::default(),
             jobs: BTreeMap::new(),
             applied: Vec::new(),
@@ -73,16 +89,70 @@ impl Session {
 
     /// Applies an operation for a user and lets every running watch see what it wrote.
     pub(super) fn apply(&mut self, op: Op, user: Option<&str>) -> Result<Applied, Error> {
-        let applied = self.store.apply_as(op, user)?;
+        self.measure();
+        let alarm = self.store.alarm();
+        let is_auth = matches!(op, Op::Auth(_));
+        let result = self.store.apply_as(op, user);
+        if self.store.alarm() != alarm {
+            let change = Change::alarm(self.config.member_id, NO_SPACE, !alarm);
+            self.backend.change([change]);
+        }
+        let applied = result?;
+        if is_auth {
+            self.backend.note_auth(&self.store);
+        }
         self.publish(&applied);
         Ok(applied)
     }
 
-    /// Lets time pass; watches see the keys of leases that end.
+    /// Tells the store how large its file is, where that is near the quota.
+    fn measure(&mut self) {
+        let quota = self.store.quota_bytes();
+        let bound = self.backend.size_at_most();
+        if quota < 0 || bound.saturating_add(REQUEST_BYTES) < quota {
+            self.store.set_file_bytes(bound);
+        } else if let Ok(sizes) = self.backend.sizes() {
+            self.store.set_file_bytes(sizes.db_size);
+        }
+    }
+
+    /// Raft numbers and sizes, as the member tells them.
+    pub(super) fn usage(&mut self) -> Usage {
+        let sizes = self.backend.sizes().ok();
+        Usage {
+            raft_term: self.store.raft_term(),
+            raft_index: self.store.raft_index(),
+            db_size: sizes.map_or(0, |sizes| sizes.db_size),
+            db_size_in_use: sizes.map_or(0, |sizes| sizes.in_use),
+        }
+    }
+
+    /// Lets time pass; watches see the keys of leases that end, and what was written is committed
+    /// at the next full tenth of a second.
     pub(super) fn advance(&mut self, ms: i64) {
-        for applied in self.store.advance(ms) {
+        let ticks = |store: &Store| store.now_ms().div_euclid(COMMIT_MS);
+        let before = ticks(&self.store);
+        let index = self.store.raft_index();
+        let ended = self.store.advance(ms);
+        if ticks(&self.store) > before {
+            self.backend.commit(index);
+        }
+        for applied in ended {
             self.publish(&applied);
         }
+    }
+
+    /// Ends the file's transaction.
+    pub(super) fn commit(&mut self) {
+        self.backend.commit(self.store.raft_index());
+    }
+
+    /// Starts the member again.
+    pub(super) fn restart(&mut self) {
+        self.commit();
+        self.store.restart();
+        let (term, index) = (self.store.raft_term(), self.store.raft_index());
+        self.backend.restart(term, index);
     }
 
     /// Lets as much time pass as a recorded answer shows to have passed.
@@ -118,6 +188,7 @@ impl Session {
     }
 
     fn publish(&mut self, applied: &Applied) {
+        self.backend.note(applied, self.store.raft_index());
         if !applied.written.is_empty() {
             let store = &self.store;
             let notices = &mut self.notices;

@@ -15,11 +15,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("history", &["kv"]),
     ("kubernetes", &["bytes", "kv", "history"]),
     ("timeline", &["kv", "history"]),
-    ("shell", &["kv", "mvcc", "history"]),
+    (
+        "shell",
+        &["bytes", "kv", "bbolt", "etcd", "mvcc", "backend", "history"],
+    ),
     (
         "engine",
         &[
-            "bytes", "kv", "bbolt", "etcd", "mvcc", "history", "timeline", "shell",
+            "bytes", "kv", "bbolt", "etcd", "mvcc", "backend", "history", "timeline", "shell",
         ],
     ),
     ("state", &["kv", "history", "timeline", "engine"]),
