@@ -20,6 +20,7 @@ mod expand;
 mod files;
 mod go;
 mod grammar;
+mod hook;
 mod print;
 pub mod script;
 mod session;
@@ -75,6 +76,8 @@ pub struct Shell {
     session: Session,
     variables: BTreeMap<String, Variable>,
     budget: u64,
+    /// Whether commands that watches run are running.
+    in_hooks: bool,
 }
 
 /// A shell variable.
@@ -158,6 +161,7 @@ impl Shell {
             session: Session::new(config),
             variables: BTreeMap::new(),
             budget: 0,
+            in_hooks: false,
         }
     }
 
@@ -261,6 +265,7 @@ impl Shell {
         self.budget = exec::MAX_COMMANDS;
         let mut out = Output::default();
         let exit = run(self, &mut out);
+        self.run_hooks(&mut out);
         let started = Some(self.session.last_job())
             .filter(|job| *job > before && self.session.jobs.contains_key(job));
         Ran {

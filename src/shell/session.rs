@@ -1,7 +1,8 @@
 //! What commands act on: the store, and the watches that are running.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
+use super::hook::Hook;
 use super::print::{Format, Header, Style, Usage, WatchResponse, fields, json, protobuf, simple};
 use super::transcript::Shown;
 use super::{Config, Failure, Files};
@@ -33,6 +34,8 @@ pub(super) struct Session {
     pub(super) applied: Vec<Applied>,
     /// What running jobs printed since then.
     pub(super) notices: Vec<JobOutput>,
+    /// Commands that watches want run.
+    pub(super) hooks: VecDeque<Hook>,
     config: Config,
     last_job: JobId,
 }
@@ -41,8 +44,16 @@ pub(super) struct Session {
 #[derive(Clone, Debug)]
 pub(super) struct Job {
     /// One, or several of a `watch -i`.
-    pub(super) watches: Vec<Watch>,
+    pub(super) watches: Vec<Open>,
     pub(super) style: Style,
+}
+
+/// One watch of a job.
+#[derive(Clone, Debug)]
+pub(super) struct Open {
+    pub(super) watch: Watch,
+    /// The command to run for each event; no words for none.
+    pub(super) command: Vec<Vec<u8>>,
 }
 
 /// What a running job printed while another command ran.
@@ -73,6 +84,7 @@ impl Session {
             jobs: BTreeMap::new(),
             applied: Vec::new(),
             notices: Vec::new(),
+            hooks: VecDeque::new(),
             config,
             last_job: 0,
         }
@@ -192,8 +204,9 @@ impl Session {
         if !applied.written.is_empty() {
             let store = &self.store;
             let notices = &mut self.notices;
+            let hooks = &mut self.hooks;
             self.jobs.retain(|id, job| {
-                let output = job.see(*id, store, applied);
+                let output = job.see(*id, store, applied, hooks);
                 let runs_on = output.exit.is_none();
                 if output.exit.is_some() || !output.stdout.is_empty() {
                     notices.push(output);
@@ -223,19 +236,29 @@ impl Session {
 
 impl Job {
     /// What the job prints for an operation; it ends when its format cannot print that.
-    fn see(&mut self, id: JobId, store: &Store, applied: &Applied) -> JobOutput {
+    fn see(
+        &mut self,
+        id: JobId,
+        store: &Store,
+        applied: &Applied,
+        hooks: &mut VecDeque<Hook>,
+    ) -> JobOutput {
         let mut output = JobOutput {
             job: id,
             stdout: Vec::new(),
             stderr: Vec::new(),
             exit: None,
         };
-        for watch in &mut self.watches {
-            let Some(batch) = watch.see(store, applied) else {
+        for open in &mut self.watches {
+            let Some(batch) = open.watch.see(store, applied) else {
                 continue;
             };
             let mut style = self.style;
             style.header.revision = batch.revision;
+            if !open.command.is_empty() {
+                let hook = |event| Hook::new(Some(id), &open.command, batch.revision, event);
+                hooks.extend(batch.events.iter().map(hook));
+            }
             let response = WatchResponse {
                 events: batch.events,
                 ..WatchResponse::default()
