@@ -13,7 +13,7 @@ use super::salvage::{Orphans, reread};
 use super::salvage_root::{guess_page_size, stand_in_meta};
 use super::walk::Seen;
 use super::{BranchPage, Freelist, LeafPage, Meta, MetaError, Metas, Pgid, Why};
-use crate::bytes::{Piece, ReadAt, ReadError, Windows};
+use crate::bytes::{ByteOrder, Piece, ReadAt, ReadError, Windows};
 
 /// Levels of a tree, and of buckets in buckets, that are followed. Real trees have under ten.
 pub const MAX_DEPTH: usize = 64;
@@ -166,20 +166,21 @@ impl Db {
         let sizes: Vec<_> = options
             .page_size
             .into_iter()
-            .chain(first.as_ref().map(|meta| meta.page_size))
+            .flat_map(|size| [(size, ByteOrder::Little), (size, ByteOrder::Big)])
+            .chain(first.as_ref().map(|meta| (meta.page_size, meta.order)))
             .collect();
-        let Some(page_size) = guess_page_size(&windows, &sizes) else {
+        let Some((page_size, order)) = guess_page_size(&windows, &sizes) else {
             return Err(error);
         };
         let mut claimed: Vec<_> = first.into_iter().chain(claim(page_size.into())).collect();
-        claimed.retain(|meta| meta.page_size == page_size);
+        claimed.retain(|meta| (meta.page_size, meta.order) == (page_size, order));
         claimed.sort_by_key(|meta| Reverse(meta.txid));
         let metas = Metas {
             both: both.map(Err),
             active: 0,
             why: Why::Salvaged,
         };
-        let meta = stand_in_meta(page_size, size, claimed.first());
+        let meta = stand_in_meta((page_size, order), size, claimed.first());
         let mut db = Self::new(windows, metas, meta, options);
         db.tell_of_file();
         let hints: Vec<_> = claimed.iter().map(|meta| meta.root).collect();
@@ -245,6 +246,11 @@ impl Db {
         u64::from(self.meta.page_size)
     }
 
+    /// Which byte of the file's numbers comes first; keys and values have no part in it.
+    pub fn byte_order(&self) -> ByteOrder {
+        self.meta.order
+    }
+
     /// Length of the file in bytes.
     pub fn size(&self) -> u64 {
         self.windows.size()
@@ -303,7 +309,7 @@ impl Db {
         }
         match self.windows.get(offset, HEADER_LEN) {
             Ok(bytes) => {
-                let header = PageHeader::read(&bytes).ok()?;
+                let header = PageHeader::read(&bytes, self.byte_order()).ok()?;
                 if header.id != pgid {
                     problems.push(Place::Page(pgid).problem(Damage::WrongId(header.id)));
                 }
@@ -360,7 +366,7 @@ impl Db {
         }));
         let limit = left.min((room + 1) * page_size);
         let first = get(first_len, problems)?;
-        let needed = needed_len(&first, header, limit);
+        let needed = needed_len(&first, header, limit, self.byte_order());
         if needed <= first_len {
             return Some(first);
         }
@@ -429,7 +435,7 @@ impl Db {
             }
         };
         let bytes = self.body(pgid, header, room, problems)?;
-        let page = TreePage::new(place, header, bytes, leaf, problems);
+        let page = TreePage::new(place, header, bytes, (leaf, self.byte_order()), problems);
         Some(if leaf {
             Node::Leaf(LeafPage {
                 page,
@@ -444,14 +450,14 @@ impl Db {
     pub(super) fn count_of(&self, pgid: Pgid, leaf: bool) -> Option<u16> {
         let offset = pgid.0.checked_mul(self.page_size())?;
         let bytes = self.windows.get(offset, self.page_size()).ok()?;
-        count_by_table(&bytes, leaf)
+        count_by_table(&bytes, leaf, self.byte_order())
     }
 
     /// The header of a page as it is, whatever it says.
     pub fn raw_header(&self, pgid: Pgid) -> Result<PageHeader, ReadError> {
         let offset = pgid.0.saturating_mul(self.page_size());
         let bytes = self.windows.get(offset, HEADER_LEN)?;
-        PageHeader::read(&bytes).map_err(|_| ReadError::PastEnd {
+        PageHeader::read(&bytes, self.byte_order()).map_err(|_| ReadError::PastEnd {
             offset,
             len: HEADER_LEN,
             size: self.size(),

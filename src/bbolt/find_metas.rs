@@ -27,15 +27,12 @@ pub(super) fn find_metas(
         let second = Meta::read(&head(u64::from(page_size))?);
         return Ok([first, second].map(|meta| meta.map(|meta| Meta { page_size, ..meta })));
     }
-    if first == Err(MetaError::BigEndian) {
-        return Err(Error::BigEndian);
-    }
     if let Ok(meta) = &first {
         let second = Meta::read(&head(u64::from(meta.page_size))?);
         return Ok([first, second]);
     }
     if matches!(first, Err(MetaError::Short(_))) && Meta::has_magic(&first_page) {
-        let page_size = Meta::claimed_page_size(&first_page).unwrap_or(4096);
+        let page_size = Meta::claimed_page_size(&first_page).map_or(4096, |(size, _)| size);
         return Err(Error::TooShort { size, page_size });
     }
     let mut second = Err(MetaError::NotFound);
@@ -47,7 +44,6 @@ pub(super) fn find_metas(
                 second = Ok(meta);
                 break;
             }
-            Err(MetaError::BigEndian) => return Err(Error::BigEndian),
             Err(error @ (MetaError::Version(_) | MetaError::Checksum { .. })) => {
                 broken = broken.or(Some(error));
             }
@@ -59,7 +55,7 @@ pub(super) fn find_metas(
         match (has_magic, broken) {
             (_, Some(error)) => second = Err(error),
             (true, None) => {
-                if let Some(page_size) = Meta::claimed_page_size(&first_page) {
+                if let Some((page_size, _)) = Meta::claimed_page_size(&first_page) {
                     second = Meta::read(&head(u64::from(page_size))?);
                 }
             }

@@ -251,9 +251,6 @@ pub enum Error {
         /// Length of the file.
         size: u64,
     },
-    /// A big-endian machine (s390x) wrote the file.
-    #[error("a bbolt file of a big-endian machine (s390x), which cannot be read here")]
-    BigEndian,
     /// Metas are there, but neither can be used.
     #[error("both metas are unusable: meta 0: {first}; meta 1: {second}")]
     BothMetas {

@@ -15,6 +15,7 @@ mod support;
 
 mod archive;
 mod bbolt;
+mod bbolt_order;
 mod bbolt_pages;
 mod bbolt_salvage;
 mod cli;
