@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::fmt;
 use std::rc::Rc;
 
-use super::find_metas::find_metas;
+use super::find_metas::{Found, find_metas};
 use super::meta::META_END;
 use super::page::{HEADER_LEN, PageHeader, PageKind, TreePage, count_by_table, needed_len};
 use super::problem::{Damage, Error, Place, Problem};
@@ -82,17 +82,21 @@ impl Db {
 
     fn open_windows_with(windows: Windows, options: Options) -> Result<Self, Error> {
         let (metas, meta) = match find_metas(&windows, options.page_size) {
-            Ok(both) => match options.meta {
-                Some(index) => Metas::choose_by_hand(both, index)
-                    .map_err(|error| Error::ChosenMeta { index, error })?,
-                None => match Metas::choose(both) {
-                    Ok(chosen) => chosen,
-                    Err([first, second]) => {
-                        let error = Error::BothMetas { first, second };
-                        return Self::salvage(windows, options, error);
-                    }
-                },
-            },
+            Ok(Found { both, page_size }) => {
+                let (metas, meta) = match options.meta {
+                    Some(index) => Metas::choose_by_hand(both, index)
+                        .map_err(|error| Error::ChosenMeta { index, error })?,
+                    None => match Metas::choose(both) {
+                        Ok(chosen) => chosen,
+                        Err([first, second]) => {
+                            let error = Error::BothMetas { first, second };
+                            return Self::salvage(windows, options, error);
+                        }
+                    },
+                };
+                let page_size = page_size.unwrap_or(meta.page_size);
+                (metas, Meta { page_size, ..meta })
+            }
             Err(error) => return Self::salvage(windows, options, error),
         };
         let size = windows.size();
@@ -127,10 +131,15 @@ impl Db {
         let mut problems: Vec<_> = (0u8..)
             .zip(&self.metas.both)
             .filter_map(|(index, meta)| {
-                let error = meta.as_ref().err()?.clone();
-                let damage = match self.metas.why {
-                    Why::Salvaged => Damage::MetaLost(error),
-                    _ => Damage::Meta(error),
+                let used = self.meta.page_size;
+                let damage = match (meta, self.metas.why) {
+                    (Ok(meta), _) if meta.page_size == used => return None,
+                    (Ok(Meta { page_size, .. }), _) => Damage::PageSize {
+                        claimed: *page_size,
+                        used,
+                    },
+                    (Err(error), Why::Salvaged) => Damage::MetaLost(error.clone()),
+                    (Err(error), _) => Damage::Meta(error.clone()),
                 };
                 Some(Place::Meta(index).problem(damage))
             })

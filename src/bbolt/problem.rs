@@ -94,6 +94,14 @@ pub enum Damage {
     /// Neither meta can be used.
     #[error("unusable: {0}")]
     MetaLost(MetaError),
+    /// A whole meta names another page size than the one at which the metas lie.
+    #[error("names pages of {claimed} bytes, but the metas lie {used} bytes apart")]
+    PageSize {
+        /// The size that it names.
+        claimed: u32,
+        /// The size that is used.
+        used: u32,
+    },
     /// Neither meta can be used, or their root is lost; another root was found.
     #[error("the way to the buckets is lost; salvaged: page {root} is taken as the root")]
     SalvagedRoot {

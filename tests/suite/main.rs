@@ -18,6 +18,7 @@ mod bbolt;
 mod bbolt_order;
 mod bbolt_pages;
 mod bbolt_salvage;
+mod bbolt_sizes;
 mod cli;
 mod damage;
 mod engine;
