@@ -94,6 +94,12 @@ impl Freelist {
             let damage = Damage::FreelistEntries { count, first };
             list.problems.push(place.problem(damage));
         }
+        let own = page.0..page.0.saturating_add(list.pages);
+        let itself = list.ids().find(|id| own.contains(&id.0));
+        if let Some(page) = itself {
+            let damage = Damage::FreelistItself(page);
+            list.problems.push(place.problem(damage));
+        }
         list
     }
 }

@@ -225,6 +225,9 @@ pub enum Damage {
         /// The first of them.
         first: Pgid,
     },
+    /// The freelist names one of its own pages.
+    #[error("the freelist names page {0} as free, which is its own")]
+    FreelistItself(Pgid),
     /// The freelist claims more entries than its pages hold.
     #[error("the freelist claims {count} entries, but its pages hold {room}")]
     FreelistCount {
