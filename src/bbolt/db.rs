@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::fmt;
 use std::rc::Rc;
 
-use super::find_metas::find_metas;
+use super::find_metas::{Found, find_metas};
 use super::meta::META_END;
 use super::page::{HEADER_LEN, PageHeader, PageKind, TreePage, count_by_table, needed_len};
 use super::problem::{Damage, Error, Place, Problem};
@@ -13,7 +13,7 @@ use super::salvage::{Orphans, reread};
 use super::salvage_root::{guess_page_size, stand_in_meta};
 use super::walk::Seen;
 use super::{BranchPage, Freelist, LeafPage, Meta, MetaError, Metas, Pgid, Why};
-use crate::bytes::{Piece, ReadAt, ReadError, Windows};
+use crate::bytes::{ByteOrder, Piece, ReadAt, ReadError, Windows};
 
 /// Levels of a tree, and of buckets in buckets, that are followed. Real trees have under ten.
 pub const MAX_DEPTH: usize = 64;
@@ -82,17 +82,21 @@ impl Db {
 
     fn open_windows_with(windows: Windows, options: Options) -> Result<Self, Error> {
         let (metas, meta) = match find_metas(&windows, options.page_size) {
-            Ok(both) => match options.meta {
-                Some(index) => Metas::choose_by_hand(both, index)
-                    .map_err(|error| Error::ChosenMeta { index, error })?,
-                None => match Metas::choose(both) {
-                    Ok(chosen) => chosen,
-                    Err([first, second]) => {
-                        let error = Error::BothMetas { first, second };
-                        return Self::salvage(windows, options, error);
-                    }
-                },
-            },
+            Ok(Found { both, page_size }) => {
+                let (metas, meta) = match options.meta {
+                    Some(index) => Metas::choose_by_hand(both, index)
+                        .map_err(|error| Error::ChosenMeta { index, error })?,
+                    None => match Metas::choose(both) {
+                        Ok(chosen) => chosen,
+                        Err([first, second]) => {
+                            let error = Error::BothMetas { first, second };
+                            return Self::salvage(windows, options, error);
+                        }
+                    },
+                };
+                let page_size = page_size.unwrap_or(meta.page_size);
+                (metas, Meta { page_size, ..meta })
+            }
             Err(error) => return Self::salvage(windows, options, error),
         };
         let size = windows.size();
@@ -127,10 +131,15 @@ impl Db {
         let mut problems: Vec<_> = (0u8..)
             .zip(&self.metas.both)
             .filter_map(|(index, meta)| {
-                let error = meta.as_ref().err()?.clone();
-                let damage = match self.metas.why {
-                    Why::Salvaged => Damage::MetaLost(error),
-                    _ => Damage::Meta(error),
+                let used = self.meta.page_size;
+                let damage = match (meta, self.metas.why) {
+                    (Ok(meta), _) if meta.page_size == used => return None,
+                    (Ok(Meta { page_size, .. }), _) => Damage::PageSize {
+                        claimed: *page_size,
+                        used,
+                    },
+                    (Err(error), Why::Salvaged) => Damage::MetaLost(error.clone()),
+                    (Err(error), _) => Damage::Meta(error.clone()),
                 };
                 Some(Place::Meta(index).problem(damage))
             })
@@ -166,20 +175,21 @@ impl Db {
         let sizes: Vec<_> = options
             .page_size
             .into_iter()
-            .chain(first.as_ref().map(|meta| meta.page_size))
+            .flat_map(|size| [(size, ByteOrder::Little), (size, ByteOrder::Big)])
+            .chain(first.as_ref().map(|meta| (meta.page_size, meta.order)))
             .collect();
-        let Some(page_size) = guess_page_size(&windows, &sizes) else {
+        let Some((page_size, order)) = guess_page_size(&windows, &sizes) else {
             return Err(error);
         };
         let mut claimed: Vec<_> = first.into_iter().chain(claim(page_size.into())).collect();
-        claimed.retain(|meta| meta.page_size == page_size);
+        claimed.retain(|meta| (meta.page_size, meta.order) == (page_size, order));
         claimed.sort_by_key(|meta| Reverse(meta.txid));
         let metas = Metas {
             both: both.map(Err),
             active: 0,
             why: Why::Salvaged,
         };
-        let meta = stand_in_meta(page_size, size, claimed.first());
+        let meta = stand_in_meta((page_size, order), size, claimed.first());
         let mut db = Self::new(windows, metas, meta, options);
         db.tell_of_file();
         let hints: Vec<_> = claimed.iter().map(|meta| meta.root).collect();
@@ -245,6 +255,11 @@ impl Db {
         u64::from(self.meta.page_size)
     }
 
+    /// Which byte of the file's numbers comes first; keys and values have no part in it.
+    pub fn byte_order(&self) -> ByteOrder {
+        self.meta.order
+    }
+
     /// Length of the file in bytes.
     pub fn size(&self) -> u64 {
         self.windows.size()
@@ -303,7 +318,7 @@ impl Db {
         }
         match self.windows.get(offset, HEADER_LEN) {
             Ok(bytes) => {
-                let header = PageHeader::read(&bytes).ok()?;
+                let header = PageHeader::read(&bytes, self.byte_order()).ok()?;
                 if header.id != pgid {
                     problems.push(Place::Page(pgid).problem(Damage::WrongId(header.id)));
                 }
@@ -360,7 +375,7 @@ impl Db {
         }));
         let limit = left.min((room + 1) * page_size);
         let first = get(first_len, problems)?;
-        let needed = needed_len(&first, header, limit);
+        let needed = needed_len(&first, header, limit, self.byte_order());
         if needed <= first_len {
             return Some(first);
         }
@@ -429,7 +444,7 @@ impl Db {
             }
         };
         let bytes = self.body(pgid, header, room, problems)?;
-        let page = TreePage::new(place, header, bytes, leaf, problems);
+        let page = TreePage::new(place, header, bytes, (leaf, self.byte_order()), problems);
         Some(if leaf {
             Node::Leaf(LeafPage {
                 page,
@@ -444,14 +459,14 @@ impl Db {
     pub(super) fn count_of(&self, pgid: Pgid, leaf: bool) -> Option<u16> {
         let offset = pgid.0.checked_mul(self.page_size())?;
         let bytes = self.windows.get(offset, self.page_size()).ok()?;
-        count_by_table(&bytes, leaf)
+        count_by_table(&bytes, leaf, self.byte_order())
     }
 
     /// The header of a page as it is, whatever it says.
     pub fn raw_header(&self, pgid: Pgid) -> Result<PageHeader, ReadError> {
         let offset = pgid.0.saturating_mul(self.page_size());
         let bytes = self.windows.get(offset, HEADER_LEN)?;
-        PageHeader::read(&bytes).map_err(|_| ReadError::PastEnd {
+        PageHeader::read(&bytes, self.byte_order()).map_err(|_| ReadError::PastEnd {
             offset,
             len: HEADER_LEN,
             size: self.size(),

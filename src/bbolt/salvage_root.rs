@@ -12,7 +12,7 @@ use super::page::{HEADER_LEN, PageHeader};
 use super::problem::Place;
 use super::salvage::{begins_at, whole_page};
 use super::{BranchPage, Bucket, Db, LeafPage, MAX_DEPTH, Meta, Pgid};
-use crate::bytes::{Piece, Windows};
+use crate::bytes::{ByteOrder, Piece, Windows};
 
 /// Pages that are tried as the root of a file.
 const MAX_ROOTS: usize = 4096;
@@ -158,7 +158,8 @@ impl Db {
                 Root::Page(root) => *root,
                 Root::Inline(bytes) => {
                     let place = bucket.place;
-                    let page = Bucket::inline_page(bytes.clone(), place, &mut Vec::new());
+                    let page =
+                        Bucket::inline_page(bytes.clone(), place, bucket.order, &mut Vec::new());
                     rank.counters.extend(page.iter().flat_map(counters));
                     let last =
                         page.and_then(|page| page.key_piece(page.count().checked_sub(1)?).ok());
@@ -236,13 +237,16 @@ fn counters(page: &LeafPage) -> impl Iterator<Item = u64> + '_ {
 
 /// The page size of a file without a usable meta: the one at which most of the first pages carry
 /// their own number.
-pub(super) fn guess_page_size(windows: &Windows, claimed: &[u32]) -> Option<u32> {
-    let fits = |page_size: u32| {
+pub(super) fn guess_page_size(
+    windows: &Windows,
+    claimed: &[(u32, ByteOrder)],
+) -> Option<(u32, ByteOrder)> {
+    let fits = |(page_size, order): (u32, ByteOrder)| {
         (2..66u64)
             .filter(|page| {
                 let offset = page * u64::from(page_size);
                 windows.get(offset, HEADER_LEN).is_ok_and(|bytes| {
-                    PageHeader::read(&bytes)
+                    PageHeader::read(&bytes, order)
                         .is_ok_and(|header| header.id.0 == *page && header.kind().is_some())
                 })
             })
@@ -251,16 +255,21 @@ pub(super) fn guess_page_size(windows: &Windows, claimed: &[u32]) -> Option<u32>
     claimed
         .iter()
         .copied()
-        .chain((10..=24).map(|bits| 1 << bits))
-        .map(|page_size| (fits(page_size), page_size))
+        .chain((10..=24).map(|bits| (1 << bits, ByteOrder::Little)))
+        .chain((10..=24).map(|bits| (1 << bits, ByteOrder::Big)))
+        .map(|guess| (fits(guess), guess))
         .filter(|(count, _)| *count > 0)
         // Of equals the first: what a broken meta claims, then the smallest.
         .reduce(|best, next| if next.0 > best.0 { next } else { best })
-        .map(|(_, page_size)| page_size)
+        .map(|(_, guess)| guess)
 }
 
 /// A meta for a file that has none: everything in the file may be used.
-pub(super) fn stand_in_meta(page_size: u32, size: u64, claimed: Option<&Meta>) -> Meta {
+pub(super) fn stand_in_meta(
+    (page_size, order): (u32, ByteOrder),
+    size: u64,
+    claimed: Option<&Meta>,
+) -> Meta {
     let pages = size / u64::from(page_size);
     let claimed = claimed.filter(|meta| meta.page_size == page_size);
     let marked = claimed.map(|meta| meta.high_water_mark);
@@ -275,5 +284,6 @@ pub(super) fn stand_in_meta(page_size: u32, size: u64, claimed: Option<&Meta>) -
             .unwrap_or(Pgid(pages)),
         txid: claimed.map(|meta| meta.txid).unwrap_or_default(),
         checksum: 0,
+        order,
     }
 }

@@ -38,7 +38,7 @@ pub struct Progress {
 /// twice, so that a walk ends whatever the file claims.
 #[derive(Debug)]
 pub struct LeafWalk {
-    start: Option<(Root, Place)>,
+    start: Option<Bucket>,
     order: Order,
     stack: Vec<Level>,
     seen: Rc<RefCell<Seen>>,
@@ -78,7 +78,7 @@ impl LeafWalk {
 
     fn with_seen(bucket: &Bucket, order: Order, seen: Rc<RefCell<Seen>>) -> Self {
         Self {
-            start: Some((bucket.root.clone(), bucket.place)),
+            start: Some(bucket.clone()),
             order,
             stack: Vec::new(),
             seen,
@@ -96,8 +96,8 @@ impl LeafWalk {
             if let Some(found) = self.queue.pop_front() {
                 return Some(found);
             }
-            if let Some((root, place)) = self.start.take() {
-                self.start(db, root, place);
+            if let Some(bucket) = self.start.take() {
+                self.start(db, bucket);
             } else if let Some(page) = self.stand_ins.pop_front() {
                 self.stand_in(db, page);
             } else if !self.step(db) {
@@ -139,12 +139,13 @@ impl LeafWalk {
         }
     }
 
-    fn start(&mut self, db: &Db, root: Root, place: Place) {
-        match root {
+    fn start(&mut self, db: &Db, bucket: Bucket) {
+        let place = bucket.place;
+        match bucket.root {
             Root::Page(pgid) => drop(self.enter(db, pgid, place, None)),
             Root::Inline(bytes) => {
                 let mut problems = Vec::new();
-                let page = Bucket::inline_page(bytes, place, &mut problems);
+                let page = Bucket::inline_page(bytes, place, bucket.order, &mut problems);
                 self.queue.extend(problems.into_iter().map(Err));
                 if let Some(page) = page {
                     self.bytes_done += page.len();

@@ -161,10 +161,6 @@ pub(super) fn failure(name: &str, error: &etcd::Error) -> Failure {
                 "the copy or the download was cut off; copy the file again",
             ),
             bbolt::Error::NotBbolt { looks_like, .. } => ("the first page", unpack(*looks_like)),
-            bbolt::Error::BigEndian => (
-                "the magic number of meta 0",
-                "open it with the etcd tools on a machine of the same kind",
-            ),
             bbolt::Error::BothMetas { .. } => (
                 "page 0 and page 1",
                 "without a meta the tree has no root; an older copy of the file may be whole",

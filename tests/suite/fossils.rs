@@ -301,7 +301,7 @@ fn damaged_files_still_have_theirs() {
     let good = data::unpack("snapshots/good-snapshot.db");
     let mut history = live(&good);
     history.extend(rows(&good));
-    // Rows that the damage hides from the store, found as fossils.
+    // What salvage puts back into the store is no fossil.
     let check = |name: &str, fossils: usize, lost: usize| {
         let bytes = data::unpack(&format!("snapshots/{name}"));
         let found = rows(&bytes);
