@@ -79,6 +79,12 @@ pub fn tween(
 /// Everything that was there before moves from its old place.
 fn slide(before: &Scene, scene: &mut Scene, t: f64) {
     let mix = |from: f64, to: f64| from + (to - from) * t;
+    for mark in &mut scene.ghosts {
+        if let Some(old) = find(&before.ghosts, mark) {
+            mark.x_px = mix(old.x_px, mark.x_px);
+            mark.y_px = mix(old.y_px, mark.y_px);
+        }
+    }
     for mark in &mut scene.marks {
         if let Some(old) = find(&before.marks, mark) {
             mark.x_px = mix(old.x_px, mark.x_px);

@@ -18,7 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
-            "bytes", "kv", "bbolt", "etcd", "mvcc", "history", "timeline", "shell",
+            "bytes", "archive", "kv", "bbolt", "etcd", "mvcc", "history", "timeline", "shell",
         ],
     ),
     ("state", &["kv", "history", "timeline", "engine"]),
