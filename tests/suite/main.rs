@@ -20,6 +20,7 @@ mod bbolt_salvage;
 mod cli;
 mod damage;
 mod engine;
+mod engine_files;
 mod etcd;
 mod etcd_contents;
 mod fossils;
