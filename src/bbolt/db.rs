@@ -58,8 +58,10 @@ impl Default for Options {
 }
 
 /// A page of a tree.
-pub(super) enum Node {
+pub enum Node {
+    /// An inner node.
     Branch(BranchPage),
+    /// A leaf.
     Leaf(LeafPage),
 }
 
@@ -460,6 +462,13 @@ impl Db {
         let offset = pgid.0.checked_mul(self.page_size())?;
         let bytes = self.windows.get(offset, self.page_size()).ok()?;
         count_by_table(&bytes, leaf, self.byte_order())
+    }
+
+    /// Any page, read as one of a tree, and what is wrong with it; no node if it is none.
+    pub fn look_at(&self, pgid: Pgid) -> (Option<Node>, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let node = self.node(pgid, Place::Page(pgid), None, &mut problems);
+        (node, problems)
     }
 
     /// The header of a page as it is, whatever it says.

@@ -38,7 +38,7 @@ use std::fmt;
 
 pub use bucket::{Bucket, Item};
 pub use check::{Finding, KeyOrder, Slip, type_name};
-pub use db::{Db, MAX_DEPTH, MAX_PAGE_LEN, Options};
+pub use db::{Db, MAX_DEPTH, MAX_PAGE_LEN, Node, Options};
 pub use freelist::Freelist;
 pub use looks::LooksLike;
 pub use map::{BucketId, FreePage, FreeReason, MapEntry, MappedBucket, PageMap, PageUse, Reuse};

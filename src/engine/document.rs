@@ -3,9 +3,8 @@
 
 use similar::{ChangeTag, TextDiff};
 
-use super::protocol::{
-    Detail, DiffLine, IndexChange, IndexGeneration, IndexKey, Kind, Row, Side, Summary,
-};
+use super::protocol::Summary;
+use super::shown::{Detail, DiffLine, IndexChange, IndexGeneration, IndexKey, Kind, Row, Side};
 use crate::history::{Change, ChangeKind, Generation, History, KeyHistory};
 use crate::kv::quote::bare_start;
 use crate::kv::{BucketKey, LeaseId, Record, Revision};
@@ -137,6 +136,7 @@ pub(super) fn detail(document: &dyn Document, revision: Revision) -> Option<Deta
         next: next.map(Change::revision),
         diff,
         together: (end - start).saturating_sub(1) as u64,
+        fossil: None,
     })
 }
 
@@ -168,7 +168,7 @@ fn bucket_key(change: &Change) -> BucketKey {
     }
 }
 
-fn preview(value: &[u8]) -> String {
+pub(super) fn preview(value: &[u8]) -> String {
     match value.get(..PREVIEW) {
         Some(start) => format!("{}…", text(start)),
         None => text(value),

@@ -9,12 +9,14 @@ mod apply;
 mod gesture;
 mod history_doc;
 mod loading;
+mod look;
 mod responses;
 mod terminal;
 
 pub use action::{Action, Key};
 pub use history_doc::{DocState, Moving, Window};
 pub use loading::Loading;
+pub use look::{Look, Tab};
 pub use terminal::Terminal;
 
 use crate::engine::{Doc, Envelope, Failure, Request, Summary};
@@ -52,6 +54,8 @@ pub struct AppState {
     pub sandbox: DocState,
     /// The opened file; its summary says whether there is one.
     pub file: DocState,
+    /// What is looked at inside the opened file.
+    pub look: Look,
     /// The sandbox's terminal.
     pub terminal: Terminal,
     /// A file on its way in.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{AppState, DocState, Moving, Window};
+use super::{AppState, DocState, Look, Moving, Window};
 use crate::engine::{Doc, Effect, Envelope, Request, Response};
 use crate::timeline::{Motion, Scene};
 
@@ -67,6 +67,7 @@ impl AppState {
             }
             Response::Opened { summary } => {
                 if self.take_loading(id) {
+                    self.look = Look::of(&summary);
                     self.file = DocState {
                         selected: summary.last,
                         summary: Some(*summary),
@@ -77,13 +78,27 @@ impl AppState {
                     self.file.view.viewport = None;
                     self.file.view.scroll_px = 0.0;
                     self.refresh(Doc::File, Motion::Still, outbox);
+                    self.refresh_look(outbox);
+                }
+            }
+            Response::Background { phase, done, total } => {
+                if self.file.summary.is_some() && self.file.opened_by == id {
+                    self.look.background = Some((phase, done, total));
                 }
             }
             Response::Checked { summary } => {
                 if self.file.summary.is_some() && self.file.opened_by == id {
                     self.file.summary = Some(*summary);
+                    self.look.background = None;
+                    self.refresh_look(outbox);
                 }
             }
+            Response::Tree { .. }
+            | Response::Items { .. }
+            | Response::Item { .. }
+            | Response::Map { .. }
+            | Response::Page { .. }
+            | Response::Fossils { .. } => self.take_look(id, body, outbox),
             Response::Refused(failure) => {
                 if self.take_loading(id) {
                     self.failure = Some(failure);
@@ -132,7 +147,12 @@ impl AppState {
                 }
                 document.detail = detail.map(|detail| Rc::new(*detail));
                 let index = document.detail.as_ref().map(|detail| detail.index);
-                if let Some(index) = index.filter(|index| !document.rows.covers(*index)) {
+                let is_row = document
+                    .detail
+                    .as_ref()
+                    .is_some_and(|detail| detail.fossil.is_none());
+                let index = index.filter(|index| is_row && !document.rows.covers(*index));
+                if let Some(index) = index {
                     self.ask_rows(doc, index.saturating_sub(ROWS_ABOVE), outbox);
                 }
             }

@@ -82,6 +82,12 @@ pub fn tween(
 /// Everything that was there before moves from its old place.
 fn slide(before: &Scene, old: &Old<'_>, scene: &mut Scene, t: f64) {
     let mix = |from: f64, to: f64| from + (to - from) * t;
+    for mark in &mut scene.ghosts {
+        if let Some(old) = old.ghosts.get(&mark_id(mark)) {
+            mark.x_px = mix(old.x_px, mark.x_px);
+            mark.y_px = mix(old.y_px, mark.y_px);
+        }
+    }
     for mark in &mut scene.marks {
         if let Some(old) = old.mark(mark) {
             mark.x_px = mix(old.x_px, mark.x_px);
@@ -148,6 +154,7 @@ fn sweep_px(before: &Scene, scene: &Scene, t: f64) -> f64 {
 /// What was there before, by what it stands for.
 struct Old<'a> {
     marks: HashMap<(u32, i64, i64), &'a Mark>,
+    ghosts: HashMap<(u32, i64, i64), &'a Mark>,
     spans: HashMap<(u32, i64, SpanLook), &'a Span>,
     lanes: HashMap<u32, &'a Lane>,
 }
@@ -155,7 +162,9 @@ struct Old<'a> {
 impl<'a> Old<'a> {
     fn of(scene: &'a Scene) -> Self {
         let (marks, spans, lanes) = (&scene.marks, &scene.spans, &scene.lanes);
+        let ghosts = scene.ghosts.iter();
         Self {
+            ghosts: ghosts.map(|mark| (mark_id(mark), mark)).collect(),
             marks: marks.iter().map(|mark| (mark_id(mark), mark)).collect(),
             spans: spans.iter().map(|span| (span_id(span), span)).collect(),
             lanes: lanes.iter().map(|lane| (lane.key, lane)).collect(),

@@ -10,6 +10,7 @@ mod keys;
 mod link;
 mod number;
 mod panic;
+mod rate;
 mod source;
 mod worker;
 

@@ -24,6 +24,7 @@ mod cli;
 mod crashes;
 mod damage;
 mod engine;
+mod engine_files;
 mod etcd;
 mod etcd_contents;
 mod fossils;

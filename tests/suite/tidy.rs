@@ -22,7 +22,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
-            "bytes", "kv", "bbolt", "etcd", "mvcc", "backend", "history", "timeline", "shell",
+            "bytes", "archive", "kv", "bbolt", "etcd", "mvcc", "backend", "history", "timeline",
+            "shell",
         ],
     ),
     ("state", &["kv", "history", "timeline", "engine"]),

@@ -3,6 +3,7 @@
 mod bucket;
 mod canvas;
 mod chrome;
+mod file;
 mod file_screen;
 mod index_list;
 mod inspector;
@@ -20,7 +21,12 @@ pub use canvas::{TimelineCanvas, TimelineCanvasProps};
 pub use chrome::{
     Broken, BrokenProps, DropVeil, Foot, FootProps, Help, HelpProps, TopBar, TopBarProps,
 };
-pub use file_screen::{FileScreen, FileScreenProps, FileView, Overview, OverviewProps};
+pub use file::{
+    About, AboutProps, Buckets, BucketsProps, FileTabs, FileTabsProps, FossilList, FossilListProps,
+    Overview, OverviewProps, PageCard, PageCardProps, PageMapCard, PageMapProps, ProblemList,
+    ProblemListProps,
+};
+pub use file_screen::{FileScreen, FileScreenProps, FileView};
 pub use index_list::{IndexList, IndexListProps};
 pub use inspector::{Inspector, InspectorProps};
 pub use open_panel::{
