@@ -6,6 +6,7 @@
 
 mod document;
 mod file;
+mod fork;
 mod opening;
 mod protocol;
 mod sandbox;
@@ -23,6 +24,7 @@ use file::OpenedFile;
 use opening::{Opening, Step};
 use sandbox::Sandbox;
 
+pub use fork::{ForkError, fork};
 pub use protocol::*;
 pub use wire::{WireError, decode, encode};
 
