@@ -10,6 +10,7 @@ mod contents;
 mod document;
 mod facts;
 mod file;
+mod fork;
 mod fossils;
 mod inside;
 mod opening;
@@ -36,6 +37,7 @@ use opening::{Opening, Step};
 use sandbox::Sandbox;
 
 pub use facts::*;
+pub use fork::{ForkError, fork};
 pub use inside::*;
 pub use protocol::*;
 pub use shown::*;
