@@ -5,6 +5,8 @@
 //!                          0         8 | sequence 8 | page header | elements  inline
 //! ```
 
+use std::task::Poll;
+
 use super::db::Node;
 use super::page::{HEADER_LEN, PageHeader, PageKind, TreePage};
 use super::problem::{Damage, Place, Problem};
@@ -203,7 +205,13 @@ impl Db {
                         from: lower.as_deref(),
                         below: upper.as_deref(),
                     };
-                    let pages = lost.and_then(|lost| self.stand_in(range, from, lost));
+                    let pages = lost.and_then(|lost| {
+                        loop {
+                            if let Poll::Ready(found) = self.stand_in(range, from, lost) {
+                                break found;
+                            }
+                        }
+                    });
                     for page in pages.map(|(pages, _)| pages).unwrap_or_default() {
                         let leaf = self.salvaged_leaf(page);
                         if let Some(found) = leaf.and_then(|leaf| find_in_leaf(&leaf, key).ok()?) {

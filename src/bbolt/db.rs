@@ -1,18 +1,15 @@
 //! Opening a file: the page size, the metas, and the way to a page.
 
-use std::cell::OnceCell;
-use std::cmp::Reverse;
 use std::fmt;
 use std::rc::Rc;
 
-use super::find_metas::{Found, find_metas};
-use super::meta::META_END;
+use super::opening::Opening;
 use super::page::{HEADER_LEN, PageHeader, PageKind, TreePage, count_by_table, needed_len};
 use super::problem::{Damage, Error, Place, Problem};
-use super::salvage::{Orphans, reread};
-use super::salvage_root::{guess_page_size, stand_in_meta};
+use super::salvage::reread;
+use super::salvage_search::Search;
 use super::walk::Seen;
-use super::{BranchPage, Freelist, LeafPage, Meta, MetaError, Metas, Pgid, Why};
+use super::{BranchPage, Freelist, LeafPage, Meta, Metas, Pgid, Why};
 use crate::bytes::{ByteOrder, Piece, ReadAt, ReadError, Windows};
 
 /// Levels of a tree, and of buckets in buckets, that are followed. Real trees have under ten.
@@ -29,7 +26,7 @@ pub struct Db {
     meta: Rc<Meta>,
     problems: Rc<[Problem]>,
     /// Pages that no tree reaches; looked for only where a part of a tree is lost.
-    pub(super) orphans: Rc<OnceCell<Orphans>>,
+    pub(super) orphans: Rc<Search>,
     pub(super) salvages: bool,
     salvaged: bool,
 }
@@ -83,40 +80,15 @@ impl Db {
     }
 
     fn open_windows_with(windows: Windows, options: Options) -> Result<Self, Error> {
-        let (metas, meta) = match find_metas(&windows, options.page_size) {
-            Ok(Found { both, page_size }) => {
-                let (metas, meta) = match options.meta {
-                    Some(index) => Metas::choose_by_hand(both, index)
-                        .map_err(|error| Error::ChosenMeta { index, error })?,
-                    None => match Metas::choose(both) {
-                        Ok(chosen) => chosen,
-                        Err([first, second]) => {
-                            let error = Error::BothMetas { first, second };
-                            return Self::salvage(windows, options, error);
-                        }
-                    },
-                };
-                let page_size = page_size.unwrap_or(meta.page_size);
-                (metas, Meta { page_size, ..meta })
+        let mut opening = Opening::of(windows, options);
+        loop {
+            if let Some(opened) = opening.step() {
+                return opened;
             }
-            Err(error) => return Self::salvage(windows, options, error),
-        };
-        let size = windows.size();
-        if size < 2 * u64::from(meta.page_size) {
-            return Err(Error::TooShort {
-                size,
-                page_size: meta.page_size,
-            });
         }
-        let mut db = Self::new(windows, metas, meta, options);
-        db.tell_of_file();
-        if options.salvage && !db.can_be_root(db.meta.root) {
-            db.salvage_root();
-        }
-        Ok(db)
     }
 
-    fn new(windows: Windows, metas: Metas, meta: Meta, options: Options) -> Self {
+    pub(super) fn new(windows: Windows, metas: Metas, meta: Meta, options: Options) -> Self {
         Self {
             windows: Rc::new(windows),
             metas: Rc::new(metas),
@@ -129,7 +101,7 @@ impl Db {
     }
 
     /// Collects what is wrong with the file as a whole.
-    fn tell_of_file(&mut self) {
+    pub(super) fn tell_of_file(&mut self) {
         let mut problems: Vec<_> = (0u8..)
             .zip(&self.metas.both)
             .filter_map(|(index, meta)| {
@@ -158,67 +130,7 @@ impl Db {
         self.problems = problems.into();
     }
 
-    /// Opens a file without a usable meta by its page headers; gives `error` if nothing is found.
-    fn salvage(windows: Windows, options: Options, error: Error) -> Result<Self, Error> {
-        let both = match &error {
-            Error::BothMetas { first, second } => [first, second].map(Clone::clone),
-            Error::NotBbolt { .. } => [MetaError::Magic(0), MetaError::NotFound],
-            _ => return Err(error),
-        };
-        if !options.salvage || options.meta.is_some() {
-            return Err(error);
-        }
-        let size = windows.size();
-        let claim = |offset: u64| {
-            let bytes = windows.get(offset, META_END).ok()?;
-            Meta::claimed(&bytes)
-        };
-        let first = claim(0);
-        let sizes: Vec<_> = options
-            .page_size
-            .into_iter()
-            .flat_map(|size| [(size, ByteOrder::Little), (size, ByteOrder::Big)])
-            .chain(first.as_ref().map(|meta| (meta.page_size, meta.order)))
-            .collect();
-        let Some((page_size, order)) = guess_page_size(&windows, &sizes) else {
-            return Err(error);
-        };
-        let mut claimed: Vec<_> = first.into_iter().chain(claim(page_size.into())).collect();
-        claimed.retain(|meta| (meta.page_size, meta.order) == (page_size, order));
-        claimed.sort_by_key(|meta| Reverse(meta.txid));
-        let metas = Metas {
-            both: both.map(Err),
-            active: 0,
-            why: Why::Salvaged,
-        };
-        let meta = stand_in_meta((page_size, order), size, claimed.first());
-        let mut db = Self::new(windows, metas, meta, options);
-        db.tell_of_file();
-        let hints: Vec<_> = claimed.iter().map(|meta| meta.root).collect();
-        let found = db.find_root(&hints);
-        match found {
-            Some(root) => {
-                db.take_root(root);
-                Ok(db)
-            }
-            None => Err(error),
-        }
-    }
-
-    /// The meta is good, but its root is lost: the other meta's, or the newest that is found.
-    fn salvage_root(&mut self) {
-        let other = self
-            .metas
-            .both
-            .get(usize::from(1 - self.metas.active.min(1)));
-        let other = other.and_then(|meta| Some(meta.as_ref().ok()?.root));
-        let other = other.filter(|root| *root != self.meta.root && self.holds_buckets(*root));
-        if let Some(root) = other.or_else(|| self.find_root(&[])) {
-            self.take_root(root);
-        }
-    }
-
-    fn take_root(&mut self, root: Pgid) {
+    pub(super) fn take_root(&mut self, root: Pgid) {
         let place = match self.metas.why {
             Why::Salvaged => Place::File,
             _ => Place::Meta(self.metas.active),
