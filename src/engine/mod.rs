@@ -7,8 +7,11 @@
 mod document;
 mod file;
 mod opening;
+mod play;
 mod protocol;
 mod sandbox;
+mod session_protocol;
+mod sessions;
 mod wire;
 
 use std::rc::Rc;
@@ -22,8 +25,10 @@ use document::Document;
 use file::OpenedFile;
 use opening::{Opening, Step};
 use sandbox::Sandbox;
+use sessions::is_session;
 
 pub use protocol::*;
+pub use session_protocol::*;
 pub use wire::{WireError, decode, encode};
 
 /// The sample that comes with the engine: the store of the talk that the project grew from,
@@ -76,7 +81,7 @@ impl Engine {
             Request::Hello { .. } => {
                 let build = self.build.clone();
                 say(Response::Hello { build });
-                say(self.sandbox.restored());
+                say(self.sandbox.restored(Some(Told::Opening)));
             }
             Request::Run { line } if line.contains('\n') => {
                 let mut commands = commands(&line);
@@ -89,18 +94,23 @@ impl Engine {
             }
             Request::Run { line } => say(self.sandbox.run(&line)),
             Request::Undo => {
-                self.sandbox.undo();
-                say(self.sandbox.restored());
+                let told = self.sandbox.undo();
+                say(self.sandbox.restored(told));
             }
             Request::Redo => {
-                self.sandbox.redo();
-                say(self.sandbox.restored());
+                let told = self.sandbox.redo();
+                say(self.sandbox.restored(told));
             }
             Request::Reset => {
-                self.sandbox = Sandbox::empty();
-                say(self.sandbox.restored());
+                let told = self.sandbox.reset();
+                say(self.sandbox.restored(told));
             }
+            Request::Session(request) => self.handle_session(request, &mut say),
             Request::Open { name } => match self.attached.take() {
+                Some(source) if is_session(&source) => {
+                    let told = self.open_text(name, Some(&*source));
+                    say(self.sandbox.restored(told));
+                }
                 Some(source) => self.begin(id, name, source, &mut say),
                 None => say(Response::Refused(Failure {
                     name,

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::session_protocol::{SavedFile, Session, SessionAnswer, SessionRequest, Shown, Watched};
 use crate::kv::Revision;
 use crate::timeline::{Scene, View};
 
@@ -95,6 +96,8 @@ pub enum Request {
         /// The line up to the cursor.
         line: String,
     },
+    /// About sessions.
+    Session(SessionRequest),
 }
 
 /// An answer.
@@ -124,6 +127,8 @@ pub enum Response {
         session: Session,
         /// The store.
         summary: Box<Summary>,
+        /// All sessions and branches, and why this one is shown.
+        shown: Box<Shown>,
     },
     /// How far opening a file has come.
     Progress {
@@ -191,6 +196,8 @@ pub enum Response {
         /// Whole words that may replace the last one, with what they mean.
         candidates: Vec<(String, String)>,
     },
+    /// About sessions.
+    Session(SessionAnswer),
 }
 
 /// A line of the terminal and what it printed.
@@ -203,11 +210,13 @@ pub struct Entry {
     /// Standard error, as text.
     pub stderr: String,
     /// What running watches printed because of it.
-    pub watched: String,
+    pub watched: Vec<Watched>,
     /// Whether it goes on as a job, whose output comes with later lines.
     pub is_running: bool,
     /// Exit code.
     pub exit: i32,
+    /// Files that it wrote.
+    pub saved: Vec<SavedFile>,
 }
 
 /// What a line did to the store.
@@ -219,15 +228,6 @@ pub struct Effect {
     pub removed: Vec<Revision>,
     /// The new compact revision, if there was a compaction.
     pub compacted: Option<i64>,
-}
-
-/// Where a session stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
-    /// Lines that can be taken back.
-    pub undo: u32,
-    /// Lines that can be run again.
-    pub redo: u32,
 }
 
 /// What opening a file is busy with.

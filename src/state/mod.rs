@@ -10,11 +10,13 @@ mod gesture;
 mod history_doc;
 mod loading;
 mod responses;
+mod session;
 mod terminal;
 
 pub use action::{Action, Key};
 pub use history_doc::{DocState, Moving, Window};
 pub use loading::Loading;
+pub use session::{Keep, Notice, SessionAction, SessionState};
 pub use terminal::Terminal;
 
 use crate::engine::{Doc, Envelope, Failure, Request, Summary};
@@ -54,6 +56,8 @@ pub struct AppState {
     pub file: DocState,
     /// The sandbox's terminal.
     pub terminal: Terminal,
+    /// The session beside its terminal.
+    pub session: SessionState,
     /// A file on its way in.
     pub loading: Option<Loading>,
     /// A file that could not be opened.

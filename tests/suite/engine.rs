@@ -98,6 +98,7 @@ fn a_session_goes_back_and_forth() {
             entries,
             session,
             summary,
+            ..
         } => (
             entries.len(),
             session.undo,

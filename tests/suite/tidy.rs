@@ -16,16 +16,20 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("kubernetes", &["bytes", "kv", "history"]),
     ("timeline", &["kv", "history"]),
     ("shell", &["kv", "mvcc", "history"]),
+    ("session", &["mvcc", "shell"]),
     (
         "engine",
         &[
             "bytes", "kv", "bbolt", "etcd", "mvcc", "history", "timeline", "shell",
+            "session",
         ],
     ),
-    ("state", &["kv", "history", "timeline", "engine"]),
+    ("state", &["kv", "history", "timeline", "session", "engine"]),
     (
         "web",
-        &["bytes", "kv", "history", "timeline", "engine", "state"],
+        &[
+            "bytes", "kv", "history", "timeline", "session", "engine", "state",
+        ],
     ),
 ];
 
