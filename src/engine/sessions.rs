@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use super::protocol::Response;
-use super::session_protocol::{SessionAnswer, SessionRequest, Then, Told};
 use super::Engine;
+use super::protocol::Response;
 use super::sandbox::with_opening;
+use super::session_protocol::{SessionAnswer, SessionRequest, Then, Told};
 use crate::bytes::ReadAt;
 use crate::mvcc::Release;
 use crate::session::{link, load, text};
@@ -20,14 +20,22 @@ impl Engine {
         say: &mut dyn FnMut(Response),
     ) {
         let told = match request {
-            SessionRequest::Resume { build: _, saved, link } => {
+            SessionRequest::Resume {
+                build: _,
+                saved,
+                link,
+            } => {
                 let build = self.build.clone();
                 say(Response::Hello { build });
                 self.resume(saved.as_deref(), link.as_deref())
             }
             SessionRequest::StepTo { lines } => self.sandbox.change(|tree| tree.step_to(lines)),
-            SessionRequest::GoTo { end } => self.sandbox.change(|tree| drop(tree.go(end))),
-            SessionRequest::Forget { end } => self.sandbox.change(|tree| drop(tree.forget(end))),
+            SessionRequest::GoTo { end } => self.sandbox.change(|tree| {
+                tree.go(end);
+            }),
+            SessionRequest::Forget { end } => self.sandbox.change(|tree| {
+                tree.forget(end);
+            }),
             SessionRequest::SetRelease { release } => self.set_release(&release),
             SessionRequest::Fresh => self.sandbox.fresh(),
             SessionRequest::OpenLink { fragment } => self.open_link(&fragment),
@@ -121,7 +129,10 @@ impl Engine {
             Ok(release) => release,
             Err(why) => return Some(Told::ReleaseRefused(format!("{why}"))),
         };
-        let (from, to) = (self.sandbox.tree().release().to_owned(), release.to_string());
+        let (from, to) = (
+            self.sandbox.tree().release().to_owned(),
+            release.to_string(),
+        );
         if from == to {
             return None;
         }

@@ -48,7 +48,9 @@ pub fn write(tree: &Tree) -> String {
 pub fn read(bytes: &[u8]) -> Result<(Option<Release>, Vec<String>), SessionError> {
     let text = str::from_utf8(bytes).map_err(|_| SessionError::Damaged("it is no UTF-8 text"))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if let Some(form) = text.strip_prefix(START).and_then(|rest| rest.lines().next())
+    if let Some(form) = text
+        .strip_prefix(START)
+        .and_then(|rest| rest.lines().next())
         && form.trim() != "1"
     {
         return Err(SessionError::Later(form.trim().to_owned()));
@@ -66,6 +68,8 @@ pub fn read(bytes: &[u8]) -> Result<(Option<Release>, Vec<String>), SessionError
 /// Where that release is not simulated.
 pub fn release(text: &str) -> Result<Option<Release>, SessionError> {
     let comments = text.lines().take_while(|line| line.starts_with('#'));
-    let named = comments.filter_map(|line| line.strip_prefix(RELEASE)).next();
+    let named = comments
+        .filter_map(|line| line.strip_prefix(RELEASE))
+        .next();
     Ok(named.map(|text| text.trim().parse()).transpose()?)
 }

@@ -208,7 +208,10 @@ fn kill(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32 
 
 fn ls(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32 {
     let files = shell.files();
-    let wanted: Vec<_> = args.iter().map(|arg| String::from_utf8_lossy(arg)).collect();
+    let wanted: Vec<_> = args
+        .iter()
+        .map(|arg| String::from_utf8_lossy(arg))
+        .collect();
     for name in files.names() {
         if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
             out.stdout.extend(format!("{name}\n").bytes());

@@ -27,6 +27,8 @@ pub struct SessionState {
     pub notice: Option<Notice>,
     /// The fragment that was asked for, or why there is none.
     pub link: Option<Result<String, String>>,
+    /// Whether the browser copied it, once it has tried.
+    pub is_copied: Option<bool>,
     /// Grows when another engine takes the place of this one.
     pub engine: u32,
     /// Answers with ids up to this one are an earlier engine's.
@@ -118,6 +120,8 @@ pub enum SessionAction {
     Fork,
     /// Make a link.
     CopyLink,
+    /// The browser copied the link, or did not.
+    Copied(bool),
     /// Download the session as a script.
     Download,
     /// Take one of the session's files.
@@ -163,13 +167,17 @@ impl AppState {
             SessionAction::OpenText { name } => SessionRequest::OpenText { name },
             SessionAction::Fork => SessionRequest::Fork,
             SessionAction::CopyLink => {
-                self.session.link = None;
+                (self.session.link, self.session.is_copied) = (None, None);
                 SessionRequest::Link
             }
             SessionAction::Download => SessionRequest::Text,
             SessionAction::Fetch { name, then } => SessionRequest::Fetch { name, then },
             SessionAction::Keep(keep) => {
                 self.session.keep = if keep { Keep::Yes } else { Keep::No };
+                return;
+            }
+            SessionAction::Copied(is_copied) => {
+                self.session.is_copied = Some(is_copied);
                 return;
             }
             SessionAction::NotKept => {
@@ -361,9 +369,9 @@ fn notice(told: Told) -> Option<Notice> {
         Told::Forked { name } => Notice::new(format!(
             "You work on a copy of {name}; the file itself is only read."
         )),
-        Told::ForkRefused(why) => {
-            Notice::warning(format!("No commands can run on a copy of this file: {why}."))
-        }
+        Told::ForkRefused(why) => Notice::warning(format!(
+            "No commands can run on a copy of this file: {why}."
+        )),
         Told::NeedsFile(name) => Notice::warning(format!(
             "That session works on a copy of {name}: open the file again and choose \
              “Run commands on a copy”, then it can go on."

@@ -20,8 +20,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
-            "bytes", "kv", "bbolt", "etcd", "mvcc", "history", "timeline", "shell",
-            "session",
+            "bytes", "kv", "bbolt", "etcd", "mvcc", "history", "timeline", "shell", "session",
         ],
     ),
     ("state", &["kv", "history", "timeline", "session", "engine"]),
