@@ -115,7 +115,7 @@ pub enum Response {
         /// What it did to the store.
         effect: Effect,
         /// The session after it.
-        session: Session,
+        session: Box<Session>,
         /// The store after it.
         summary: Box<Summary>,
     },
@@ -124,7 +124,7 @@ pub enum Response {
         /// The lines that count now.
         entries: Vec<Entry>,
         /// The session.
-        session: Session,
+        session: Box<Session>,
         /// The store.
         summary: Box<Summary>,
         /// All sessions and branches, and why this one is shown.

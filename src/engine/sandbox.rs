@@ -57,7 +57,7 @@ impl Sandbox {
         Response::Ran {
             entry,
             effect,
-            session: self.session(),
+            session: Box::new(self.session()),
             summary: Box::new(self.summary()),
         }
     }
@@ -116,14 +116,6 @@ impl Sandbox {
         None
     }
 
-    /// Begins a session on a copy of a file.
-    pub(super) fn fork(&mut self, name: &str, release: Release, base: Play) -> Option<Told> {
-        self.base = Some((name.to_owned(), base));
-        // A session on an earlier copy under this name would not show this one.
-        self.began = (String::new(), None);
-        self.change(|tree| tree.begin(&release.to_string(), Some(name), &[]))
-    }
-
     /// All sessions and branches.
     pub(super) fn tree(&self) -> &Tree {
         &self.tree
@@ -138,7 +130,7 @@ impl Sandbox {
     pub(super) fn restored(&self, told: Option<Told>) -> Response {
         Response::Restored {
             entries: self.play.entries.clone(),
-            session: self.session(),
+            session: Box::new(self.session()),
             summary: Box::new(self.summary()),
             shown: Box::new(Shown {
                 tree: self.tree.clone(),

@@ -137,10 +137,23 @@ struct User {
     roles: BTreeSet<String>,
 }
 
+/// A user, as whoever writes the file sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct UserRef<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its password; none for a user that can only be named by a certificate.
+    pub password: Option<&'a str>,
+    /// Names of its roles.
+    pub roles: &'a BTreeSet<String>,
+}
+
 /// Users and roles of a store.
 #[derive(Clone, Debug)]
 pub(super) struct Auth {
     enabled: bool,
+    /// Whether it was ever turned on or off.
+    switched: bool,
     revision: i64,
     users: BTreeMap<String, User>,
     roles: BTreeMap<String, Vec<Permission>>,
@@ -150,6 +163,7 @@ impl Default for Auth {
     fn default() -> Self {
         Self {
             enabled: false,
+            switched: false,
             revision: 1,
             users: BTreeMap::new(),
             roles: BTreeMap::new(),
@@ -166,6 +180,7 @@ impl Auth {
                     return Err(Error::RootRoleNotFound);
                 }
                 self.enabled = true;
+                self.switched = true;
                 return Ok(AuthReply::Done);
             }
             AuthOp::Disable if !self.enabled => return Ok(AuthReply::Done),
@@ -326,6 +341,29 @@ impl Store {
             Some(right) if right == password => Ok(()),
             Some(_) => Err(Error::AuthFailed),
         }
+    }
+
+    /// Whether authentication is on, none before it was first turned on, and the revision of
+    /// users and roles, from 1.
+    pub fn auth_status(&self) -> (Option<bool>, i64) {
+        let auth = &self.auth;
+        (auth.switched.then_some(auth.enabled), auth.revision)
+    }
+
+    /// All users in order of their names.
+    pub fn users(&self) -> impl Iterator<Item = UserRef<'_>> {
+        let users = self.auth.users.iter();
+        users.map(|(name, user)| UserRef {
+            name,
+            password: user.password.as_deref(),
+            roles: &user.roles,
+        })
+    }
+
+    /// All roles in order of their names, each with its permissions.
+    pub fn roles(&self) -> impl Iterator<Item = (&str, &[Permission])> {
+        let roles = self.auth.roles.iter();
+        roles.map(|(name, permissions)| (name.as_str(), permissions.as_slice()))
     }
 
     /// Whether `user`, or nobody in particular, may do what only an administrator may.

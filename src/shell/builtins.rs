@@ -167,12 +167,11 @@ fn sleep(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32
 
 /// Starts the member again, with another quota where one is given.
 fn restart(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32 {
-    let store = &mut shell.session.store;
     for arg in args {
         let text = String::from_utf8_lossy(arg);
         let quota = text.strip_prefix("--quota-backend-bytes=");
         match quota.and_then(|bytes| bytes.parse().ok()) {
-            Some(bytes) => store.set_quota_bytes(bytes),
+            Some(bytes) => shell.session.store.set_quota_bytes(bytes),
             None => {
                 out.stderr
                     .extend(format!("restart: {text} is not known\n").bytes());
@@ -180,7 +179,7 @@ fn restart(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i
             }
         }
     }
-    store.restart();
+    shell.session.restart();
     0
 }
 

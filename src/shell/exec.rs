@@ -71,8 +71,10 @@ impl Shell {
                     let variable = variables.get(name).filter(|variable| variable.exported);
                     variable.map(|variable| variable.value.clone())
                 };
-                etcdctl::run(&mut self.session, args, &env, stdin, out)
+                let exit = etcdctl::run(&mut self.session, args, &env, stdin, out);
+                self.run_hooks(out).unwrap_or(exit)
             }
+            Some("sh" | "bash") => self.exec_script(args, out),
             Some("etcdutl") => super::etcdutl::run(&mut self.session, args, out),
             Some("etcd-dump-db") => dump::run(&self.session.store, args, out),
             _ => {
@@ -84,6 +86,25 @@ impl Shell {
                 127
             }
         }
+    }
+
+    /// `sh -c TEXT`: in a shell of its own, so what it sets is gone afterwards.
+    fn exec_script(&mut self, args: &[Vec<u8>], out: &mut Output) -> i32 {
+        let [option, text, ..] = args else {
+            out.stderr.extend(b"sh: only `sh -c TEXT` is simulated\n");
+            return 2;
+        };
+        if option != b"-c" {
+            out.stderr.extend(b"sh: only `sh -c TEXT` is simulated\n");
+            return 2;
+        }
+        if self.spend(out).is_err() {
+            return 2;
+        }
+        let saved = self.variables.clone();
+        let exit = self.exec_text(&String::from_utf8_lossy(text), out);
+        self.variables = saved;
+        exit
     }
 
     /// The output of `$(text)`, without the newlines at its end.

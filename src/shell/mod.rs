@@ -20,6 +20,7 @@ mod expand;
 mod files;
 mod go;
 mod grammar;
+mod hook;
 mod print;
 pub mod script;
 mod session;
@@ -29,9 +30,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use complete::Candidate;
-pub use files::{Files, ReadStatus, SnapshotStatus, WriteSnapshot};
+pub use files::Files;
 pub use session::{JobId, JobOutput};
 
+use crate::backend::Backend;
 use crate::kv::LeaseId;
 use crate::mvcc::{Applied, Op, Release, Reply, Store};
 
@@ -74,6 +76,8 @@ pub struct Shell {
     session: Session,
     variables: BTreeMap<String, Variable>,
     budget: u64,
+    /// Whether commands that watches run are running.
+    in_hooks: bool,
 }
 
 /// A shell variable.
@@ -157,12 +161,18 @@ impl Shell {
             session: Session::new(config),
             variables: BTreeMap::new(),
             budget: 0,
+            in_hooks: false,
         }
     }
 
     /// Runs what was typed: one line, or several with newlines between them.
     pub fn run(&mut self, line: &str) -> Ran {
-        self.record(|shell, out| shell.exec_text(line, out))
+        self.record(|shell, out| {
+            let exit = shell.exec_text(line, out);
+            // Until the next line is typed the member has committed.
+            shell.session.commit();
+            exit
+        })
     }
 
     /// Runs one command given as its words, as a transcript has it.
@@ -180,7 +190,12 @@ impl Shell {
         &self.session.files
     }
 
-    /// The session's files, to add to or to say how snapshots are read and written.
+    /// The member's file: its pages, sizes and latest transactions.
+    pub fn backend(&mut self) -> &mut Backend {
+        &mut self.session.backend
+    }
+
+    /// The session's files, to add to.
     pub fn files_mut(&mut self) -> &mut Files {
         &mut self.session.files
     }
@@ -237,7 +252,7 @@ impl Shell {
         let session = &mut self.session;
         let behind = shown.raft_term.unwrap_or(0) - session.store.raft_term();
         for _ in 0..behind.clamp(0, MAX_RESTARTS) {
-            session.store.restart();
+            session.restart();
         }
         if let Some(id) = shown.lease {
             session.store.choose_next_lease(LeaseId(id));
@@ -250,6 +265,7 @@ impl Shell {
         self.budget = exec::MAX_COMMANDS;
         let mut out = Output::default();
         let exit = run(self, &mut out);
+        self.run_hooks(&mut out);
         let started = Some(self.session.last_job())
             .filter(|job| *job > before && self.session.jobs.contains_key(job));
         Ran {

@@ -38,7 +38,7 @@ impl AppState {
                 }
                 self.note_line(&entry.line);
                 Rc::make_mut(&mut self.terminal.entries).push(entry);
-                self.terminal.session = session;
+                self.terminal.session = *session;
                 self.sandbox.summary = Some(*summary);
                 self.after_effect(effect, outbox);
             }
@@ -51,7 +51,7 @@ impl AppState {
                 self.show_session(id, *shown);
                 self.terminal.cleared = self.terminal.cleared.min(entries.len());
                 self.terminal.entries = Rc::new(entries);
-                self.terminal.session = session;
+                self.terminal.session = *session;
                 self.terminal.recalled = None;
                 self.sandbox = DocState {
                     // Something to look at from the start.

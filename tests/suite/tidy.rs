@@ -15,12 +15,16 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("history", &["kv"]),
     ("kubernetes", &["bytes", "kv", "history"]),
     ("timeline", &["kv", "history"]),
-    ("shell", &["kv", "mvcc", "history"]),
+    (
+        "shell",
+        &["bytes", "kv", "bbolt", "etcd", "mvcc", "backend", "history"],
+    ),
     ("session", &["mvcc", "shell"]),
     (
         "engine",
         &[
-            "bytes", "kv", "bbolt", "etcd", "mvcc", "history", "timeline", "shell", "session",
+            "bytes", "kv", "bbolt", "etcd", "mvcc", "backend", "history", "timeline", "shell",
+            "session",
         ],
     ),
     ("state", &["kv", "history", "timeline", "session", "engine"]),
