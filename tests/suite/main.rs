@@ -30,6 +30,7 @@ mod kubernetes_encode;
 mod kubernetes_history;
 mod kubernetes_sums;
 mod screen;
+mod session;
 mod shell;
 mod status;
 mod tidy;
