@@ -83,6 +83,22 @@ impl Backend {
         backend
     }
 
+    /// A member with a file that is there already.
+    pub fn with_image(release: Release, member: Member, raft_term: i64, image: Image) -> Self {
+        Self {
+            release,
+            member,
+            raft_term,
+            image: Some(image),
+            journal: Journal::default(),
+            pending: Journal::default(),
+            latest: Vec::new(),
+            goes_on: false,
+            auth: AuthTable::default(),
+            looked: i64::MAX,
+        }
+    }
+
     /// Notes what an operation did and ends the transaction; `raft_index` is its entry in the raft
     /// log. An operation that wrote nothing leaves no trace.
     pub fn apply(&mut self, applied: &Applied, raft_index: i64) {

@@ -6,6 +6,7 @@
 
 mod document;
 mod file;
+mod fork;
 mod opening;
 mod play;
 mod protocol;
@@ -27,6 +28,7 @@ use opening::{Opening, Step};
 use sandbox::Sandbox;
 use sessions::is_session;
 
+pub use fork::{ForkError, fork};
 pub use protocol::*;
 pub use session_protocol::*;
 pub use wire::{WireError, decode, encode};

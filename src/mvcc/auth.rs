@@ -131,9 +131,12 @@ impl PermissionKind {
     }
 }
 
+/// A user of the store.
 #[derive(Clone, Debug, Default)]
-struct User {
+pub(super) struct User {
     password: Option<String>,
+    /// Whether only a hash of the password was there, so that any is taken for right.
+    any_password: bool,
     roles: BTreeSet<String>,
 }
 
@@ -171,7 +174,35 @@ impl Default for Auth {
     }
 }
 
+impl User {
+    /// A user as a file has it.
+    pub(super) fn of_file(has_password: bool, roles: BTreeSet<String>) -> Self {
+        Self {
+            password: has_password.then(String::new),
+            any_password: has_password,
+            roles,
+        }
+    }
+}
+
 impl Auth {
+    /// Users and roles as a file has them.
+    pub(super) fn restore(
+        &mut self,
+        enabled: Option<bool>,
+        revision: i64,
+        users: impl Iterator<Item = (String, User)>,
+        roles: BTreeMap<String, Vec<Permission>>,
+    ) {
+        *self = Self {
+            enabled: enabled.unwrap_or(false),
+            switched: enabled.is_some(),
+            revision,
+            users: users.collect(),
+            roles,
+        };
+    }
+
     pub(super) fn apply(&mut self, op: AuthOp) -> Result<AuthReply, Error> {
         let reply = match op {
             AuthOp::Enable => {
@@ -211,7 +242,12 @@ impl Auth {
             }
             AuthOp::UserAdd { name, password } => {
                 let roles = BTreeSet::new();
-                self.users.insert(name, User { password, roles });
+                let user = User {
+                    password,
+                    any_password: false,
+                    roles,
+                };
+                self.users.insert(name, user);
                 AuthReply::Done
             }
             AuthOp::UserDelete(name) => {
@@ -226,6 +262,7 @@ impl Auth {
                 // A user without a password stays one.
                 if let Some(old) = &mut user.password {
                     *old = password;
+                    user.any_password = false;
                 }
                 AuthReply::Done
             }
@@ -338,6 +375,7 @@ impl Store {
         let user = self.auth.users.get(name).ok_or(Error::AuthFailed)?;
         match &user.password {
             None => Err(Error::NoPasswordUser),
+            Some(_) if user.any_password => Ok(()),
             Some(right) if right == password => Ok(()),
             Some(_) => Err(Error::AuthFailed),
         }

@@ -20,6 +20,7 @@ mod op;
 mod quota;
 mod range;
 mod release;
+mod restore;
 mod store;
 mod txn;
 mod watch;
@@ -34,5 +35,6 @@ pub use op::{
     KeyRange, Op, Put, PutReply, Range, RangeReply, Reply, SortOrder, SortTarget, Txn, TxnReply,
 };
 pub use release::{ParseReleaseError, Release};
+pub use restore::Stored;
 pub use store::Store;
 pub use watch::{Event, EventKind, Watch, WatchBatch};

@@ -27,7 +27,7 @@ pub struct Store {
     pub(super) auth: Auth,
     pub(super) hashes: CompactionHashes,
     pub(super) quota: Quota,
-    raft_index: i64,
+    pub(super) raft_index: i64,
     raft_term: i64,
 }
 

@@ -157,8 +157,17 @@ impl fmt::Display for Failure {
 impl Shell {
     /// A fresh member and an empty environment.
     pub fn new(config: Config) -> Self {
+        Self::of(Session::new(config))
+    }
+
+    /// A member whose store is there already, with the file that belongs to it.
+    pub fn on(config: Config, store: Store, backend: Backend) -> Self {
+        Self::of(Session::on(config, store, backend))
+    }
+
+    fn of(session: Session) -> Self {
         Self {
-            session: Session::new(config),
+            session,
             variables: BTreeMap::new(),
             budget: 0,
             in_hooks: false,

@@ -77,8 +77,14 @@ impl Session {
             ..Member::default()
         };
         let (term, index) = (store.raft_term(), store.raft_index());
+        let backend = Backend::new(config.release, member, term, index);
+        Self::on(config, store, backend)
+    }
+
+    /// A session on a store that is there already, with the file that belongs to it.
+    pub(super) fn on(config: Config, store: Store, backend: Backend) -> Self {
         Self {
-            backend: Backend::new(config.release, member, term, index),
+            backend,
             store,
             files: Files::default(),
             jobs: BTreeMap::new(),

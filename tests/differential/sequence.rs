@@ -129,10 +129,15 @@ impl<'a> Pair<'a> {
 
     fn args(&self, words: &[Word]) -> Vec<Vec<u8>> {
         let now = self.shell.store().revision();
+        // A watch from -1 on sees what comes after it was opened, whenever that is.
+        let at = |by: &i64| match now + by {
+            -1 => -2,
+            at => at,
+        };
         let words = words.iter().map(|word| match word {
             Word::Text(text) => text.clone(),
-            Word::Rev(by) => (now + by).to_string().into_bytes(),
-            Word::OptionRev(name, by) => format!("{name}={}", now + by).into_bytes(),
+            Word::Rev(by) => at(by).to_string().into_bytes(),
+            Word::OptionRev(name, by) => format!("{name}={}", at(by)).into_bytes(),
         });
         words.collect()
     }

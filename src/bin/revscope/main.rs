@@ -169,8 +169,8 @@ const COMMANDS: &[Command] = &[
         name: "run",
         params: &[],
         optional: &["SCRIPT"],
-        options: &[ETCD],
-        about: "shell lines on a fresh store, from a file or standard input; their output as JSON Lines",
+        options: &[scripts::FILE, source::MEMBER, ETCD],
+        about: "shell lines on a fresh store or a copy of FILE, from a file or standard input; their output as JSON Lines",
         run: scripts::run,
     },
     Command {
