@@ -89,6 +89,7 @@ async fn the_bars_around_the_screens() {
             can_close: false,
             choose: Callback::noop(),
             session: state.terminal.session,
+            is_session_open: false,
             is_dark: false,
             on: Callback::noop(),
         }

@@ -15,10 +15,13 @@ mod fossils;
 mod inside;
 mod opening;
 mod pages;
+mod play;
 mod problems;
 mod protocol;
 mod refusal;
 mod sandbox;
+mod session_protocol;
+mod sessions;
 mod shown;
 mod wire;
 
@@ -35,11 +38,13 @@ use document::Document;
 use file::{OpenedFile, Origin};
 use opening::{Opening, Step};
 use sandbox::Sandbox;
+use sessions::is_session;
 
 pub use facts::*;
 pub use fork::{ForkError, fork};
 pub use inside::*;
 pub use protocol::*;
+pub use session_protocol::*;
 pub use shown::*;
 pub use wire::{WireError, decode, encode};
 
@@ -99,7 +104,7 @@ impl Engine {
             Request::Hello { .. } => {
                 let build = self.build.clone();
                 say(Response::Hello { build });
-                say(self.sandbox.restored());
+                say(self.sandbox.restored(Some(Told::Opening)));
             }
             Request::Run { line } if line.contains('\n') => {
                 let mut commands = commands(&line);
@@ -112,18 +117,23 @@ impl Engine {
             }
             Request::Run { line } => say(self.sandbox.run(&line)),
             Request::Undo => {
-                self.sandbox.undo();
-                say(self.sandbox.restored());
+                let told = self.sandbox.undo();
+                say(self.sandbox.restored(told));
             }
             Request::Redo => {
-                self.sandbox.redo();
-                say(self.sandbox.restored());
+                let told = self.sandbox.redo();
+                say(self.sandbox.restored(told));
             }
             Request::Reset => {
-                self.sandbox = Sandbox::empty();
-                say(self.sandbox.restored());
+                let told = self.sandbox.reset();
+                say(self.sandbox.restored(told));
             }
+            Request::Session(request) => self.handle_session(request, &mut say),
             Request::Open { name } => match self.attached.take() {
+                Some(source) if is_session(&source) => {
+                    let told = self.open_text(name, Some(&*source));
+                    say(self.sandbox.restored(told));
+                }
                 Some(source) => self.begin(
                     id,
                     Origin {

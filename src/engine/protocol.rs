@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::{Failure, FileFacts, Phase};
 use super::inside::{FossilRow, Item, ItemDetail, MapCell, PageDetail, TreeNode};
+use super::session_protocol::{SavedFile, Session, SessionAnswer, SessionRequest, Shown, Watched};
 use super::shown::{Detail, IndexKey, Row};
 use crate::kv::Revision;
 use crate::timeline::{Scene, View};
@@ -144,6 +145,8 @@ pub enum Request {
         /// The line up to the cursor.
         line: String,
     },
+    /// About sessions.
+    Session(SessionRequest),
 }
 
 /// An answer.
@@ -161,7 +164,7 @@ pub enum Response {
         /// What it did to the store.
         effect: Effect,
         /// The session after it.
-        session: Session,
+        session: Box<Session>,
         /// The store after it.
         summary: Box<Summary>,
     },
@@ -170,9 +173,11 @@ pub enum Response {
         /// The lines that count now.
         entries: Vec<Entry>,
         /// The session.
-        session: Session,
+        session: Box<Session>,
         /// The store.
         summary: Box<Summary>,
+        /// All sessions and branches, and why this one is shown.
+        shown: Box<Shown>,
     },
     /// How far opening a file has come.
     Progress {
@@ -295,6 +300,8 @@ pub enum Response {
         /// Whole words that may replace the last one, with what they mean.
         candidates: Vec<(String, String)>,
     },
+    /// About sessions.
+    Session(SessionAnswer),
 }
 
 /// A line of the terminal and what it printed.
@@ -307,11 +314,13 @@ pub struct Entry {
     /// Standard error, as text.
     pub stderr: String,
     /// What running watches printed because of it.
-    pub watched: String,
+    pub watched: Vec<Watched>,
     /// Whether it goes on as a job, whose output comes with later lines.
     pub is_running: bool,
     /// Exit code.
     pub exit: i32,
+    /// Files that it wrote.
+    pub saved: Vec<SavedFile>,
 }
 
 /// What a line did to the store.
@@ -323,15 +332,6 @@ pub struct Effect {
     pub removed: Vec<Revision>,
     /// The new compact revision, if there was a compaction.
     pub compacted: Option<i64>,
-}
-
-/// Where a session stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
-    /// Lines that can be taken back.
-    pub undo: u32,
-    /// Lines that can be run again.
-    pub redo: u32,
 }
 
 /// A store or a file in a few numbers.

@@ -27,11 +27,13 @@ pub(super) const BUILTINS: &[Row] = &[
     row("help", "list what can be typed", help),
     row("jobs", "list running watches", jobs),
     row("kill", "end a running watch: kill %1", kill),
+    row("ls", "list the session's files", ls),
     row(
         "restart",
         "start the member again: restart [--quota-backend-bytes=N]",
         restart,
     ),
+    row("rm", "remove files of the session", rm),
     row("sleep", "let time pass: sleep SECONDS", sleep),
     row("true", "do nothing", |_, _, _, _| 0),
     row("unset", "forget a variable", unset),
@@ -196,6 +198,43 @@ fn kill(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32 
         let job = text.strip_prefix('%').and_then(|id| id.parse().ok());
         if !job.is_some_and(|job| shell.stop(job)) {
             let text = format!("bash: kill: {text}: no such job\n");
+            out.stderr.extend(text.bytes());
+            exit = 1;
+        }
+    }
+    exit
+}
+
+fn ls(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32 {
+    let files = shell.files();
+    let wanted: Vec<_> = args
+        .iter()
+        .map(|arg| String::from_utf8_lossy(arg))
+        .collect();
+    for name in files.names() {
+        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+            out.stdout.extend(format!("{name}\n").bytes());
+        }
+    }
+    let mut exit = 0;
+    for name in wanted.iter().filter(|name| files.get(name).is_none()) {
+        let text = format!("ls: cannot access '{name}': No such file or directory\n");
+        out.stderr.extend(text.bytes());
+        exit = 2;
+    }
+    exit
+}
+
+fn rm(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32 {
+    if args.is_empty() {
+        out.stderr.extend(b"rm: missing operand\n");
+        return 1;
+    }
+    let mut exit = 0;
+    for arg in args.iter().filter(|arg| *arg != b"--") {
+        let name = String::from_utf8_lossy(arg);
+        if !shell.files_mut().remove(&name) {
+            let text = format!("rm: cannot remove '{name}': No such file or directory\n");
             out.stderr.extend(text.bytes());
             exit = 1;
         }

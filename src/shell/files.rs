@@ -26,6 +26,11 @@ impl Files {
         self.by_name.insert(name.to_owned(), Rc::new(bytes));
     }
 
+    /// Removes a file; answers whether there was one.
+    pub fn remove(&mut self, name: &str) -> bool {
+        self.by_name.remove(name).is_some()
+    }
+
     /// The bytes of a file.
     pub fn get(&self, name: &str) -> Option<&[u8]> {
         self.by_name.get(name).map(|bytes| bytes.as_slice())

@@ -1,6 +1,6 @@
 //! Everything that can happen to the screen, as one closed list.
 
-use super::{Screen, Tab, Theme};
+use super::{Screen, SessionAction, Tab, Theme};
 use crate::engine::{Envelope, Response};
 use crate::kv::Revision;
 
@@ -42,6 +42,8 @@ pub enum Action {
     Redo,
     /// Start anew.
     Reset,
+    /// About sessions, and the engine that runs them.
+    Session(SessionAction),
     /// A file was chosen or dropped; the engine has it under this name.
     OpenFile {
         /// Its name.

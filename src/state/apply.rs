@@ -1,6 +1,6 @@
 //! From an action to the next state and the requests it needs.
 
-use super::{Action, AppState, DocState, Key, Loading, Look, Screen, Tab, Terminal};
+use super::{Action, AppState, DocState, Key, Loading, Look, Screen, SessionAction, Tab, Terminal};
 use crate::engine::{Doc, Envelope, Phase, Request};
 use crate::kv::Revision;
 use crate::timeline::Motion;
@@ -18,7 +18,7 @@ impl AppState {
         (self, outbox)
     }
 
-    fn act(&mut self, action: Action, outbox: &mut Outbox) {
+    pub(super) fn act(&mut self, action: Action, outbox: &mut Outbox) {
         match action {
             Action::Started { build } => {
                 self.build.clone_from(&build);
@@ -54,6 +54,7 @@ impl AppState {
             Action::Reset => {
                 self.ask(outbox, Request::Reset);
             }
+            Action::Session(action) => self.act_on_session(action, outbox),
             Action::OpenFile { name, size } => {
                 let request = Request::Open { name: name.clone() };
                 self.open(outbox, request, name, size);
@@ -227,9 +228,12 @@ impl AppState {
             Key::Escape if self.is_help_open => Action::ToggleHelp,
             // The sheet of keys covers the page; nothing moves behind it.
             _ if self.is_help_open => return,
+            Key::Escape if self.session.is_open => Action::Session(SessionAction::Toggle),
             // The other parts of an opened file have keys of their own.
             Key::Escape => self.escape(),
             _ if self.screen == Screen::File && self.look.tab != Tab::Timeline => return,
+            Key::Char('[') => Action::Undo,
+            Key::Char(']') => Action::Redo,
             Key::Char('w' | '+' | '=') => Action::Zoom {
                 factor: 1.5,
                 at: 0.5,

@@ -11,12 +11,14 @@ mod history_doc;
 mod loading;
 mod look;
 mod responses;
+mod session;
 mod terminal;
 
 pub use action::{Action, Key};
 pub use history_doc::{DocState, Moving, Window};
 pub use loading::Loading;
 pub use look::{Look, Tab};
+pub use session::{Keep, Notice, SessionAction, SessionState};
 pub use terminal::Terminal;
 
 use crate::engine::{Doc, Envelope, Failure, Request, Summary};
@@ -58,6 +60,8 @@ pub struct AppState {
     pub look: Look,
     /// The sandbox's terminal.
     pub terminal: Terminal,
+    /// The session beside its terminal.
+    pub session: SessionState,
     /// A file on its way in.
     pub loading: Option<Loading>,
     /// A file that could not be opened.

@@ -14,8 +14,12 @@ type Outbox = Vec<Envelope<Request>>;
 impl AppState {
     pub(super) fn answer(&mut self, envelope: Envelope<Response>, outbox: &mut Outbox) {
         let Envelope { id, body } = envelope;
+        if self.is_late(id) {
+            return;
+        }
         match body {
             Response::Hello { build } => {
+                self.note_greeting();
                 if build != self.build {
                     self.broken = Some(format!(
                         "page {} and engine {build} come from different builds",
@@ -32,8 +36,9 @@ impl AppState {
                 if !self.terminal.running.is_empty() {
                     self.terminal.running.remove(0);
                 }
+                self.note_line(&entry.line);
                 Rc::make_mut(&mut self.terminal.entries).push(entry);
-                self.terminal.session = session;
+                self.terminal.session = *session;
                 self.sandbox.summary = Some(*summary);
                 self.after_effect(effect, outbox);
             }
@@ -41,10 +46,12 @@ impl AppState {
                 entries,
                 session,
                 summary,
+                shown,
             } => {
+                self.show_session(id, *shown);
                 self.terminal.cleared = self.terminal.cleared.min(entries.len());
                 self.terminal.entries = Rc::new(entries);
-                self.terminal.session = session;
+                self.terminal.session = *session;
                 self.terminal.recalled = None;
                 self.sandbox = DocState {
                     // Something to look at from the start.
@@ -156,6 +163,7 @@ impl AppState {
                     self.ask_rows(doc, index.saturating_sub(ROWS_ABOVE), outbox);
                 }
             }
+            Response::Session(answer) => self.answer_session(answer),
             Response::Completions { candidates } => {
                 if self.terminal.complete_id == Some(id) {
                     self.terminal.complete(candidates);

@@ -3,9 +3,12 @@
 //! The only module that names a browser. Components show what [`state`](crate::state) says and
 //! turn events into actions; they decide nothing about data.
 
+mod address;
 mod app;
 mod components;
+mod download;
 mod frame;
+mod kept;
 mod keys;
 mod link;
 mod number;

@@ -111,6 +111,7 @@ fn a_session_goes_back_and_forth() {
             entries,
             session,
             summary,
+            ..
         } => (
             entries.len(),
             session.undo,
@@ -159,7 +160,7 @@ fn a_watch_prints_with_later_lines() {
     run(&mut engine, "etcdctl watch foo");
     let (entry, ..) = run(&mut engine, "etcdctl put foo bar");
     assert_eq!(
-        (entry.stdout.as_str(), entry.watched.as_str()),
+        (entry.stdout.as_str(), entry.watched[0].text.as_str()),
         ("OK\n", "PUT\nfoo\nbar\n")
     );
 }

@@ -36,6 +36,7 @@ mod kubernetes_history;
 mod kubernetes_sums;
 mod memory;
 mod screen;
+mod session;
 mod shell;
 mod status;
 mod tidy;

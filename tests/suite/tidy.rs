@@ -19,17 +19,20 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "shell",
         &["bytes", "kv", "bbolt", "etcd", "mvcc", "backend", "history"],
     ),
+    ("session", &["mvcc", "shell"]),
     (
         "engine",
         &[
             "bytes", "archive", "kv", "bbolt", "etcd", "mvcc", "backend", "history", "timeline",
-            "shell",
+            "shell", "session",
         ],
     ),
-    ("state", &["kv", "history", "timeline", "engine"]),
+    ("state", &["kv", "history", "timeline", "session", "engine"]),
     (
         "web",
-        &["bytes", "kv", "history", "timeline", "engine", "state"],
+        &[
+            "bytes", "kv", "history", "timeline", "session", "engine", "state",
+        ],
     ),
 ];
 

@@ -9,7 +9,7 @@ use yew::prelude::*;
 use super::open_panel::FileButton;
 
 use crate::engine::{Session, Summary};
-use crate::state::{Action, Screen, Theme};
+use crate::state::{Action, Screen, SessionAction, Theme};
 use crate::web::number::{counted, revision};
 
 /// What the bar at the top shows.
@@ -25,6 +25,8 @@ pub struct TopBarProps {
     pub choose: Callback<File>,
     /// What can be taken back and forth.
     pub session: Session,
+    /// Whether the session's panel is open.
+    pub is_session_open: bool,
     /// Whether the page is dark now.
     pub is_dark: bool,
     /// What happened.
@@ -40,6 +42,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
         can_close,
         choose,
         session,
+        is_session_open,
         is_dark,
         on,
     } = props;
@@ -65,6 +68,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
     } else {
         "Switch to dark"
     };
+    let toggle = on.reform(|_: MouseEvent| Action::Session(SessionAction::Toggle));
     let home = on.reform(|_: MouseEvent| Action::Go(Screen::Sandbox));
     html! {
         <header class="top">
@@ -81,6 +85,8 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                     { button("↶ Undo", "Undo the last command", session.undo > 0, Action::Undo) }
                     { button("↷ Redo", "Redo the command", session.redo > 0, Action::Redo) }
                     { button("Reset", "Reset to an empty store", true, Action::Reset) }
+                    <button type="button" class="button" aria-haspopup="dialog"
+                        aria-expanded={is_session_open.to_string()} onclick={toggle}>{ "Session ▾" }</button>
                 } else if *can_close {
                     <FileButton label="Open another" choose={choose.clone()} />
                     { button("Close", "Close the file", true, Action::CloseFile) }
@@ -205,6 +211,7 @@ const KEYS: &[(&str, &[(&str, &str)])] = &[
     (
         "Time",
         &[
+            ("[ ]", "take a line back, run it again"),
             ("← →", "the store as of one revision earlier, later"),
             ("Home End", "the first revision, the head"),
         ],
@@ -222,6 +229,7 @@ const KEYS: &[(&str, &[(&str, &str)])] = &[
             ("↑ ↓", "older, newer line"),
             ("Tab", "complete the word"),
             ("Ctrl + L", "clear"),
+            ("Ctrl + C", "stop the running line, else the last watch"),
         ],
     ),
 ];
