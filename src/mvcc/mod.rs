@@ -15,6 +15,7 @@ mod compact;
 mod error;
 mod hash;
 mod index;
+mod interval;
 mod lease;
 mod op;
 mod quota;

@@ -22,6 +22,7 @@ mod damage;
 mod engine;
 mod etcd;
 mod etcd_contents;
+mod fork;
 mod fossils;
 mod hostile;
 mod screen;
