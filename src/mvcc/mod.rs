@@ -22,6 +22,7 @@ mod quota;
 mod range;
 mod release;
 mod restore;
+mod sort;
 mod store;
 mod txn;
 mod watch;
