@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::interval::{covered, interval};
 use super::op::{KeyRange, Op, Txn};
 use super::{Error, Store};
 
@@ -491,37 +492,4 @@ fn grant(role: &mut Vec<Permission>, permission: Permission) {
             role.insert(behind, permission);
         }
     }
-}
-
-/// Start and end of a range; no end means to the last key.
-type Interval = (Vec<u8>, Option<Vec<u8>>);
-
-fn interval(keys: &KeyRange) -> Interval {
-    let end = match keys.range_end.as_slice() {
-        [] => {
-            let mut next = keys.key.clone();
-            next.push(0);
-            Some(next)
-        }
-        [0] => None,
-        end => Some(end.to_vec()),
-    };
-    (keys.key.clone(), end)
-}
-
-/// Whether intervals together cover one.
-fn covered(mut all: Vec<Interval>, wanted: Interval) -> bool {
-    all.sort();
-    let (mut from, to) = wanted;
-    for (start, end) in all {
-        if start > from {
-            return false;
-        }
-        match (end, &to) {
-            (None, _) => return true,
-            (Some(end), Some(to)) if end >= *to => return true,
-            (Some(end), _) => from = from.max(end),
-        }
-    }
-    false
 }

@@ -76,7 +76,18 @@ impl<'a> Pair<'a> {
     }
 
     fn watch(&mut self, step: &Step, words: &[Word], key: &str) -> Result<(), String> {
-        let args = self.args(words);
+        let now = self.shell.store().revision();
+        // A watch from 0 or -1 on sees what comes after it was opened, whenever that is.
+        let words: Vec<_> = words
+            .iter()
+            .map(|word| match word {
+                Word::OptionRev(name, by) if (-1..=0).contains(&(now + by)) => {
+                    Word::OptionRev(name, 1 - now)
+                }
+                word => word.clone(),
+            })
+            .collect();
+        let args = self.args(&words);
         let argv = [vec![b"etcdctl".to_vec()], args.clone()].concat();
         let ran = self.shell.run_argv(&argv, b"");
         let Some(job) = ran.started else {
@@ -129,11 +140,7 @@ impl<'a> Pair<'a> {
 
     fn args(&self, words: &[Word]) -> Vec<Vec<u8>> {
         let now = self.shell.store().revision();
-        // A watch from -1 on sees what comes after it was opened, whenever that is.
-        let at = |by: &i64| match now + by {
-            -1 => -2,
-            at => at,
-        };
+        let at = |by: &i64| now + by;
         let words = words.iter().map(|word| match word {
             Word::Text(text) => text.clone(),
             Word::Rev(by) => at(by).to_string().into_bytes(),

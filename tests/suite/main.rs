@@ -27,6 +27,7 @@ mod engine;
 mod engine_files;
 mod etcd;
 mod etcd_contents;
+mod fork;
 mod fossils;
 mod hostile;
 mod kubernetes;
