@@ -402,15 +402,15 @@ fn the_parts_of_a_file_are_asked_for_when_they_are_shown() {
 #[test]
 fn ghosts_are_drawn_when_they_are_asked_for() {
     let mut page = Page::started();
-    page.act(Action::OpenFile {
-        name: "none".to_owned(),
-        size: 0,
-    });
     page.engine
         .attach(std::rc::Rc::new(data::unpack("talk/talk-after-compact.db")));
     page.act(Action::OpenFile {
         name: "after.db".to_owned(),
         size: 1,
+    });
+    page.act(Action::Resized {
+        width_px: 800.0,
+        height_px: 300.0,
     });
     let ghosts = |page: &Page| page.state.file.scene.as_ref().unwrap().ghosts.len() as u64;
     assert_eq!(ghosts(&page), 0);
