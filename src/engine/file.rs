@@ -43,6 +43,11 @@ impl OpenedFile {
         }
     }
 
+    /// Its name, and what etcd put in it.
+    pub(super) fn to_fork(&self) -> (&str, &EtcdFile) {
+        (&self.name, &self.file)
+    }
+
     /// Whether the hash of a snapshot is still being computed.
     pub(super) fn is_checking(&self) -> bool {
         matches!(self.seal, Seal::Pending(_))
