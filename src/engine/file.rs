@@ -81,6 +81,11 @@ impl OpenedFile {
         self.background.step(&self.history, &mut self.problems)
     }
 
+    /// Its name, and what etcd put in it; none in a bbolt file of another program.
+    pub(super) fn to_fork(&self) -> Option<(&str, &EtcdFile)> {
+        Some((&self.name, self.etcd.as_ref()?))
+    }
+
     /// The fossils, once they are found.
     pub(super) fn fossils(&self) -> Option<&fossils::Layer> {
         self.background.found.fossils.as_ref()

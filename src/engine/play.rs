@@ -37,6 +37,15 @@ impl Play {
         }
     }
 
+    /// A shell whose store began with what a file holds, and the file's history.
+    pub(super) fn on(shell: Shell, history: History) -> Self {
+        Self {
+            shell,
+            history,
+            ..Self::new(Release::default())
+        }
+    }
+
     /// Watches that run, oldest first.
     pub(super) fn watches(&self) -> Vec<RunningWatch> {
         let watches = self.watches.iter();

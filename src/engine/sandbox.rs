@@ -3,6 +3,8 @@
 //! A session is its list of lines and nothing else: going to another place in it is running the
 //! lines up to there, which the shell promises to do with the same result.
 
+use std::collections::BTreeMap;
+
 use super::document::{self, Document};
 use super::play::Play;
 use super::protocol::{Response, Summary};
@@ -32,8 +34,8 @@ pub(super) struct Sandbox {
     play: Play,
     /// Release and file that `play` began with.
     began: (String, Option<String>),
-    /// The copy of an opened file that sessions can begin with.
-    base: Option<(String, Play)>,
+    /// Copies of opened files that sessions can begin with, by release and name.
+    bases: BTreeMap<(String, String), Play>,
 }
 
 impl Sandbox {
@@ -44,7 +46,7 @@ impl Sandbox {
             tree: opening(),
             play: Play::new(release),
             began: (release.to_string(), None),
-            base: None,
+            bases: BTreeMap::new(),
         };
         sandbox.catch_up();
         sandbox
@@ -83,7 +85,7 @@ impl Sandbox {
     /// Goes back to what a visitor finds, and forgets everything else.
     pub(super) fn fresh(&mut self) -> Option<Told> {
         self.change(|tree| *tree = opening());
-        self.base = None;
+        self.bases.clear();
         Some(Told::Opening)
     }
 
@@ -104,16 +106,30 @@ impl Sandbox {
             lines.len() >= entries.len() && entries.iter().zip(&lines).all(|(e, l)| e.line == **l)
         };
         if !goes_on {
-            self.play = match (&place.1, &self.base) {
-                (None, _) => Play::new(place.0.parse().unwrap_or_default()),
-                (Some(wanted), Some((name, base))) if wanted == name => base.clone(),
-                (Some(wanted), _) => return Some(Told::NeedsFile(wanted.clone())),
+            self.play = match &place.1 {
+                None => Play::new(place.0.parse().unwrap_or_default()),
+                Some(name) => match self.bases.get(&(place.0.clone(), name.clone())) {
+                    Some(base) => base.clone(),
+                    None => return Some(Told::NeedsFile(name.clone())),
+                },
             };
             self.began = place;
         }
         self.tree = tree;
         self.catch_up();
         None
+    }
+
+    /// Takes a file's copy that sessions on it can begin with, in place of earlier ones. The same
+    /// file on another release is added to them.
+    pub(super) fn lend(&mut self, name: &str, release: Release, base: Play, is_same: bool) {
+        self.bases.retain(|(_, other), _| is_same && other == name);
+        self.bases
+            .insert((release.to_string(), name.to_owned()), base);
+        if !is_same {
+            // What ran on an earlier copy under this name would not show this one.
+            self.began = (String::new(), None);
+        }
     }
 
     /// All sessions and branches.

@@ -189,6 +189,10 @@ pub enum Told {
     Forked {
         /// The file's name.
         name: String,
+        /// The release that the file tells.
+        release: String,
+        /// How many of its parts could not be read.
+        lost: u64,
     },
     /// The opened file cannot be worked on.
     ForkRefused(String),

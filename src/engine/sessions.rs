@@ -3,6 +3,9 @@
 use std::rc::Rc;
 
 use super::Engine;
+use super::document::Document;
+use super::fork::fork;
+use super::play::Play;
 use super::protocol::Response;
 use super::sandbox::with_opening;
 use super::session_protocol::{SessionAnswer, SessionRequest, Then, Told};
@@ -136,6 +139,9 @@ impl Engine {
         if from == to {
             return None;
         }
+        if let Err(why) = self.fork_again(release) {
+            return Some(Told::ReleaseRefused(why));
+        }
         let lines = self.sandbox.tree().done();
         let needs = self.sandbox.change(|tree| tree.change_release(&to));
         needs.or(Some(Told::ReleaseChanged { from, to, lines }))
@@ -143,7 +149,45 @@ impl Engine {
 
     /// Goes on working on a copy of the opened file.
     fn fork(&mut self) -> Option<Told> {
-        Some(Told::ForkRefused("no file is open".to_owned()))
+        let Some(file) = &self.file else {
+            return Some(Told::ForkRefused("no file is open".to_owned()));
+        };
+        let Some((name, etcd)) = file.to_fork() else {
+            let why = "the file is not etcd's: it has no bucket key";
+            return Some(Told::ForkRefused(why.to_owned()));
+        };
+        Some(match fork(etcd, None) {
+            Ok((shell, problems)) => {
+                let release = shell.store().release();
+                let play = Play::on(shell, file.history().clone());
+                self.sandbox.lend(name, release, play, false);
+                let text = release.to_string();
+                self.sandbox
+                    .change(|tree| tree.begin(&text, Some(name), &[]));
+                Told::Forked {
+                    name: name.to_owned(),
+                    release: text,
+                    lost: problems.len() as u64,
+                }
+            }
+            Err(why) => Told::ForkRefused(why.to_string()),
+        })
+    }
+
+    /// Copies the file again that the session works on, for another release.
+    fn fork_again(&mut self, release: Release) -> Result<(), String> {
+        let Some(base) = self.sandbox.tree().base() else {
+            return Ok(());
+        };
+        let file = self.file.as_ref().filter(|file| file.name == base);
+        let copied = file.and_then(|file| Some((file, file.to_fork()?)));
+        let (file, (name, etcd)) = copied.ok_or_else(|| {
+            format!("a copy of {base} changes its release only while {base} is open")
+        })?;
+        let (shell, _) = fork(etcd, Some(release)).map_err(|why| why.to_string())?;
+        let play = Play::on(shell, file.history().clone());
+        self.sandbox.lend(name, release, play, true);
+        Ok(())
     }
 }
 

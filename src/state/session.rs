@@ -367,9 +367,19 @@ fn notice(told: Told) -> Option<Notice> {
             SessionAction::SetRelease(from),
         ),
         Told::ReleaseRefused(why) => Notice::warning(format!("The release stays: {why}.")),
-        Told::Forked { name } => Notice::new(format!(
-            "You work on a copy of {name}; the file itself is only read."
-        )),
+        Told::Forked {
+            name,
+            release,
+            lost,
+        } => {
+            let text = format!(
+                "You work on a copy of {name}, as etcd {release}; the file itself is only read."
+            );
+            match lost {
+                0 => Notice::new(text),
+                n => Notice::warning(format!("{text} {n} of its parts could not be read.")),
+            }
+        }
         Told::ForkRefused(why) => Notice::warning(format!(
             "No commands can run on a copy of this file: {why}."
         )),

@@ -598,3 +598,60 @@ fn a_running_line_is_stopped_and_the_rest_stays() {
         "Stopped: “for i in 1 2 3; do etcdctl put k$i v; done”. The session is as it was before."
     );
 }
+
+#[test]
+fn commands_run_on_a_copy_of_a_file() {
+    let mut page = Page::started(None, None);
+    page.session(SessionAction::Fork);
+    assert_eq!(
+        page.notice(),
+        "No commands can run on a copy of this file: no file is open."
+    );
+    page.run("etcdctl put mine 1");
+    page.act(Action::OpenSample);
+    let records = page.state.opened().unwrap().records;
+    page.session(SessionAction::Fork);
+    assert_eq!(page.state.screen, Screen::Sandbox);
+    let name = page.state.terminal.session.base.clone().unwrap();
+    assert_eq!(
+        page.notice(),
+        format!("You work on a copy of {name}, as etcd 3.5.1; the file itself is only read.")
+    );
+    page.run("etcdctl get foo1 --rev 2");
+    assert_eq!(
+        page.state.terminal.entries.last().unwrap().stdout,
+        "foo1\nbar1\n"
+    );
+    let head = page.state.sandbox.head();
+    page.run("etcdctl put foo1 forked");
+    page.run("etcdctl compact 5");
+    assert_eq!(page.state.sandbox.head(), head + 1);
+    assert_eq!(page.state.opened().unwrap().records, records);
+    page.act(Action::Undo);
+    page.act(Action::Undo);
+    assert_eq!(page.state.sandbox.head(), head);
+    // The session from before is a branch; the copy's own is one as long as the file is here.
+    let before = page.state.session.tree.branches()[0].end;
+    page.act(Action::Redo);
+    page.session(SessionAction::GoTo(before));
+    assert_eq!(page.state.sandbox.head(), 10);
+    let copy = page.state.session.tree.branches();
+    let copy = copy.iter().find(|branch| branch.base.is_some()).unwrap();
+    page.session(SessionAction::GoTo(copy.end));
+    assert_eq!(page.state.sandbox.head(), head + 1);
+    page.session(SessionAction::SetRelease("3.6.13".to_owned()));
+    assert_eq!(page.state.terminal.session.release, "3.6.13");
+    page.run("etcdctl version");
+    let stdout = &page.state.terminal.entries.last().unwrap().stdout;
+    assert!(stdout.contains("3.6.13"), "{stdout}");
+    // On the next visit the file is not there: its branch is kept, another one is shown.
+    let again = Page::started(Some(save(&page.state.session.tree)), None);
+    assert!(
+        again.notice().contains("open the file again"),
+        "{}",
+        again.notice()
+    );
+    assert_eq!(again.state.sandbox.head(), 9);
+    let branches = again.state.session.tree.branches();
+    assert!(branches.iter().any(|branch| branch.base.is_some()));
+}

@@ -8,6 +8,7 @@ use std::path::Path;
 use revscope::engine::fork;
 use revscope::etcd::EtcdFile;
 use revscope::mvcc::Release;
+use revscope::session::text;
 use revscope::shell::transcript::{self, Recorded};
 use revscope::shell::{Config, Shell, script};
 use serde::Serialize;
@@ -38,6 +39,8 @@ struct Line<'a> {
 /// `line`, `stdout`, `stderr`, `exit`. What running watches print stands in the `stdout` of the
 /// line that opened them, so a line's object is printed when the script is done.
 ///
+/// A comment `# etcd 3.6.13` at its beginning, as the page writes it, names the release.
+///
 /// A line that ends inside a quote, a loop or a here-document goes on in the next.
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
     let script = match args.word(0) {
@@ -51,7 +54,9 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
     };
     let script = String::from_utf8(script)
         .map_err(|why| Failure::File(format!("the script is no UTF-8 text: {why}")))?;
-    let release = release(args)?;
+    let named =
+        text::release(&script).map_err(|why| Failure::File(format!("the script: {why}")))?;
+    let release = release(args)?.or(named);
     let mut outcome = Outcome::Fine;
     let mut shell = match args.option("--file") {
         None => Shell::new(Config {

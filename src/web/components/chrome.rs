@@ -88,6 +88,8 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                     <button type="button" class="button" aria-haspopup="dialog"
                         aria-expanded={is_session_open.to_string()} onclick={toggle}>{ "Session ▾" }</button>
                 } else if *can_close {
+                    { button("Run commands on a copy", "Run commands on a copy of the file", true,
+                        Action::Session(SessionAction::Fork)) }
                     <FileButton label="Open another" choose={choose.clone()} />
                     { button("Close", "Close the file", true, Action::CloseFile) }
                 }
