@@ -133,7 +133,9 @@ pub fn Foot(props: &FootProps) -> Html {
         Some(_) => "The file never leaves this tab. Nothing is sent anywhere.",
         None => "Everything runs in this tab. Nothing is sent anywhere.",
     };
-    let facts = props.summary.as_ref().map(|summary| {
+    // A file without a history has no revision to tell of.
+    let has_history = |summary: &&Summary| summary.file.as_ref().is_none_or(|file| file.is_etcd);
+    let facts = props.summary.as_ref().filter(has_history).map(|summary| {
         html! {
             <>
                 <span>{ "revision " }<b id="head">{ revision(summary.head) }</b></span>
