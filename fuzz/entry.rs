@@ -12,8 +12,11 @@ use revscope::etcd::{
 use revscope::kv::hash::HashRules;
 use revscope::kv::{BucketKey, RecordRef};
 
+/// One target: it takes a file and gives nothing.
+pub type Target = fn(&[u8]);
+
 /// All of them, by name.
-pub const ALL: [(&str, fn(&[u8])); 8] = [
+pub const ALL: [(&str, Target); 8] = [
     ("open", open),
     ("walk", walk),
     ("check", check),

@@ -8,7 +8,7 @@
 
 use super::{SessionError, Tree};
 use crate::mvcc::Release;
-use crate::shell::script::commands;
+use crate::shell::script::{commands, is_complete};
 
 /// How the file begins; a number follows.
 pub const START: &str = "# revscope session ";
@@ -27,8 +27,7 @@ pub fn write(tree: &Tree) -> String {
         text.push_str(&format!("# on a copy of {base}\n"));
     }
     for line in tree.lines() {
-        let probe = format!("{line}\n:\n");
-        let is_whole = commands(&probe).len() == 2 && commands(line).len() == 1;
+        let is_whole = is_complete(line) && commands(line).len() == 1;
         if is_whole {
             text.push_str(line);
             text.push('\n');
