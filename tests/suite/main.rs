@@ -38,6 +38,7 @@ mod kubernetes_sums;
 mod memory;
 mod screen;
 mod session;
+mod session_screen;
 mod shell;
 mod status;
 mod tidy;
