@@ -170,8 +170,12 @@ impl AppState {
         let look = &mut self.look;
         match response {
             Response::Tree { nodes, is_cut } if id == look.tree_id => {
-                // Something to look at: the first bucket, until one is chosen.
-                let first = nodes.first().map(|node| node.path.clone());
+                // Something to look at until a bucket is chosen: etcd's revisions, else the first
+                // bucket that is not empty.
+                let revisions = nodes.iter().find(|node| node.path == [b"key"]);
+                let full = nodes.iter().find(|node| node.items != Some(0));
+                let first = revisions.or(full).or(nodes.first());
+                let first = first.map(|node| node.path.clone());
                 look.tree = Some(Rc::new(nodes));
                 look.is_tree_cut = is_cut;
                 if let Some(path) = first.filter(|_| look.path.is_empty()) {

@@ -55,13 +55,13 @@ pub fn SessionPanel(props: &SessionPanelProps) -> Html {
     let branches = state.tree.branches();
     html! {
         <section class="card session" id="session" role="dialog" aria-labelledby="session-title">
-            <header class="card-head">
+            <div class="card-head">
                 <h2 id="session-title">{ "Session" }</h2>
                 <p>{ format!("etcd {}", session.release) }</p>
                 <div class="tools">
                     <button ref={node} type="button" class="button small" onclick={close}>{ "Close" }</button>
                 </div>
-            </header>
+            </div>
             <div class="session-body" tabindex="0" role="group" aria-label="Session's parts">
                 <Steps tree={state.tree.clone()} on={on.clone()} />
                 if !branches.is_empty() {
@@ -129,13 +129,13 @@ fn Steps(props: &StepsProps) -> Html {
     html! {
         <>
             <div class="steps" role="group" aria-label="Steps">
-                { button("⏮", "To the start", (done > 0).then_some(0)) }
+                { button("|◂", "To the start", (done > 0).then_some(0)) }
                 { button("◂", "Step back", done.checked_sub(1)) }
                 <span role="status">
                     { format!("line {done} of {all}") }
                 </span>
                 { button("▸", "Step forth", (done < all).then_some(done + 1)) }
-                { button("⏭", "To the end", (done < all).then_some(all)) }
+                { button("▸|", "To the end", (done < all).then_some(all)) }
             </div>
             if !lines.is_empty() {
                 <ol class="lines" ref={list} aria-label="Lines" tabindex="0">

@@ -96,12 +96,12 @@ fn marks(file: &FileFacts, on: &Callback<Action>) -> Html {
     let reused = match file.reuse {
         Some(reuse) if reuse.reused == 0 => {
             format!(
-                "; all of its {} are as they were",
+                "; none of its {} was used again",
                 counted(reuse.pages, "page", "pages")
             )
         }
         Some(reuse) => format!(
-            "; {} of its {} were used for something else since",
+            "; {} of its {} used for something else since",
             grouped(reuse.reused),
             counted(reuse.pages, "page", "pages")
         ),
