@@ -31,10 +31,9 @@ pub fn ValueView(props: &ValueViewProps) -> Html {
     let detail = props;
     let chosen = use_state(|| None::<Form>);
     // Text until told otherwise, unless it is none.
-    let natural = if str::from_utf8(&detail.value).is_ok() {
-        Form::Text
-    } else {
-        Form::Hex
+    let natural = match is_text(&detail.value) {
+        true => Form::Text,
+        false => Form::Hex,
     };
     let form = chosen.unwrap_or(natural);
     let tab = |to: Form, label: &'static str| {
@@ -76,6 +75,20 @@ pub fn ValueView(props: &ValueViewProps) -> Html {
     }
 }
 
+/// Whether the bytes are text to be read: UTF-8, the end may be cut, without control characters
+/// other than those that lay text out.
+fn is_text(value: &[u8]) -> bool {
+    let text = match str::from_utf8(value) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_some() => return false,
+        Err(error) => match value.get(..error.valid_up_to()).map(str::from_utf8) {
+            Some(Ok(text)) => text,
+            _ => return false,
+        },
+    };
+    !text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+}
+
 /// Sixteen bytes a line: offset, bytes, and what is printable of them.
 pub fn hex(value: &[u8]) -> String {
     let line = |(index, chunk): (usize, &[u8])| {
@@ -91,4 +104,23 @@ pub fn hex(value: &[u8]) -> String {
     };
     let lines: Vec<_> = value.chunks(16).enumerate().map(line).collect();
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_reads_as_text_is_shown_as_text() {
+        for text in ["bar", "two\nlines\tand a tab", "für", ""] {
+            assert!(is_text(text.as_bytes()), "{text:?}");
+        }
+        assert!(
+            is_text(b"cut in a \xc3"),
+            "the rest of the character is behind the cut"
+        );
+        for other in [&b"\0\0\0\0\0\0\0\x0e"[..], b"k8s\0\n", b"\xff", b"\xc3("] {
+            assert!(!is_text(other), "{other:?}");
+        }
+    }
 }
