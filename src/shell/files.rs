@@ -51,6 +51,11 @@ impl Files {
         self.by_name.get(name).map(Vec::as_slice)
     }
 
+    /// Takes a file away; answers its bytes.
+    pub(super) fn remove(&mut self, name: &str) -> Option<Vec<u8>> {
+        self.by_name.remove(name)
+    }
+
     /// All names, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.by_name.keys().map(String::as_str)

@@ -14,7 +14,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("backend", &["bytes", "kv", "bbolt", "mvcc"]),
     ("history", &["kv"]),
     ("timeline", &["kv", "history"]),
-    ("shell", &["kv", "mvcc", "history"]),
+    (
+        "shell",
+        &["bytes", "kv", "bbolt", "etcd", "mvcc", "backend", "history"],
+    ),
+    ("lesson", &["kv", "mvcc", "history", "shell"]),
     (
         "engine",
         &[
