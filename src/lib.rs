@@ -22,6 +22,7 @@ pub mod history;
 pub mod timeline;
 
 pub mod engine;
+pub mod lesson;
 pub mod shell;
 pub mod state;
 

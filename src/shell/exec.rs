@@ -142,13 +142,14 @@ impl Shell {
     /// The output of `$(text)`, without the newlines at its end.
     pub(super) fn substitute(&mut self, text: &str, out: &mut Output) -> Result<Vec<u8>, String> {
         let mut inner = Output::default();
-        let saved = self.variables.clone();
+        let (saved, last_exit) = (self.variables.clone(), self.last_exit);
         let result =
             self.nested(|shell| shell.exec_program(text, &mut Input::default(), &mut inner));
         self.variables = saved;
+        self.last_exit = last_exit;
         out.stderr.append(&mut inner.stderr);
         match result {
-            Ok(exit) | Err(Stop::Exit(exit)) => self.last_exit = exit,
+            Ok(exit) | Err(Stop::Exit(exit)) => self.substituted = exit,
             Err(Stop::Limit(text)) => {
                 self.spent = true;
                 return Err(text);
@@ -357,7 +358,7 @@ impl Shell {
         let mut redirects = Redirects::default();
         let prefix = command.prefix.iter().flat_map(|prefix| &prefix.0);
         let suffix = command.suffix.iter().flat_map(|suffix| &suffix.0);
-        self.last_exit = 0;
+        self.substituted = 0;
         for item in prefix {
             self.item(
                 item,
@@ -392,7 +393,7 @@ impl Shell {
             for (name, value) in assignments {
                 self.set(&name, value);
             }
-            return Ok(self.last_exit);
+            return Ok(self.substituted);
         }
         let saved = (!assignments.is_empty()).then(|| self.variables.clone());
         for (name, value) in assignments {

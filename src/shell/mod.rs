@@ -88,6 +88,8 @@ pub struct Shell {
     arguments: Vec<Vec<u8>>,
     /// `$?`.
     last_exit: i32,
+    /// Exit code of the last `$( )` of the command that is being put together.
+    substituted: i32,
     /// What stands behind the pipes of running watches.
     stages: BTreeMap<JobId, Vec<pipes::Stage>>,
     /// Commands that the line may run, and how many are left of them.
@@ -183,6 +185,7 @@ impl Shell {
             aliases: BTreeMap::new(),
             arguments: Vec::new(),
             last_exit: 0,
+            substituted: 0,
             stages: BTreeMap::new(),
             limit: 0,
             budget: 0,

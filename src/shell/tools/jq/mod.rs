@@ -63,11 +63,8 @@ pub fn run(tool: &mut Tool<'_>, args: &[Vec<u8>], out: &mut Output) -> i32 {
             return exit;
         }
     };
-    let Some(filter) = &options.filter else {
-        out.stderr.extend(USAGE.bytes());
-        out.stderr.extend(b"Use jq --help for help with command-line options,\nor see the jq manpage, or online docs  at https://jqlang.github.io/jq\n");
-        return 2;
-    };
+    // Without a filter, and not at a terminal, jq prints what it reads.
+    let filter = options.filter.as_deref().unwrap_or(".");
     let mut names: Vec<String> = options
         .named
         .entries()
@@ -146,7 +143,7 @@ fn feed(
         let input = match next {
             Ok(input) => input,
             Err(why) => {
-                let text = format!("jq: error (at <stdin>:{}): {why}\n", state.lines());
+                let text = format!("jq: parse error: {why}\n");
                 out.stderr.extend(text.bytes());
                 return 2;
             }
