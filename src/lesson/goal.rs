@@ -45,8 +45,13 @@ impl Goal {
     /// Reads a goal as a lesson has it.
     pub(super) fn parse(text: &str) -> Result<Self, Refusal> {
         let refuse = |expected: &str| Err((0, format!("`{text}`"), expected.to_owned()));
-        for (name, make) in [("output", Goal::Output as fn(String) -> Goal), ("error", Goal::Error)] {
-            let Some(rest) = text.strip_prefix(name) else { continue };
+        for (name, make) in [
+            ("output", Goal::Output as fn(String) -> Goal),
+            ("error", Goal::Error),
+        ] {
+            let Some(rest) = text.strip_prefix(name) else {
+                continue;
+            };
             let quoted = rest.trim().strip_prefix("contains").map(str::trim);
             let inner = quoted.and_then(|quoted| quoted.strip_prefix('"')?.strip_suffix('"'));
             return match inner.filter(|inner| !inner.is_empty()) {
@@ -61,7 +66,9 @@ impl Goal {
             return Ok(Goal::File(name.trim().to_owned()));
         }
         let Some((left, right)) = text.split_once('=') else {
-            return refuse("a goal such as `revision = 5`, `value KEY = TEXT` or `output contains \"TEXT\"`");
+            return refuse(
+                "a goal such as `revision = 5`, `value KEY = TEXT` or `output contains \"TEXT\"`",
+            );
         };
         let at = text.len() - right.trim_start().len();
         let (left, right) = (left.trim(), right.trim());
@@ -71,12 +78,20 @@ impl Goal {
         }
         if let ["value", key, "@", revision] = words.as_slice() {
             return match revision.parse() {
-                Ok(revision) => Ok(Goal::Value((*key).to_owned(), Some(revision), right.to_owned())),
+                Ok(revision) => Ok(Goal::Value(
+                    (*key).to_owned(),
+                    Some(revision),
+                    right.to_owned(),
+                )),
                 Err(_) => refuse("a revision behind `@`"),
             };
         }
         let number = right.parse::<i64>();
-        let number = || number.clone().map_err(|_| (at, format!("`{right}`"), "a number".to_owned()));
+        let number = || {
+            number
+                .clone()
+                .map_err(|_| (at, format!("`{right}`"), "a number".to_owned()))
+        };
         match words.as_slice() {
             ["revision"] => Ok(Goal::Revision(number()?)),
             ["compacted"] => Ok(Goal::Compacted(number()?)),
@@ -118,12 +133,18 @@ impl Goal {
                 row(key, *at).is_some_and(|row| row.kv.value == text.as_bytes())
             }
             Self::Missing(key) => row(key, None).is_none(),
-            Self::Version(key, number) => row(key, None).is_some_and(|row| row.kv.version == *number),
+            Self::Version(key, number) => {
+                row(key, None).is_some_and(|row| row.kv.version == *number)
+            }
             Self::Generations(key, number) => {
                 let mut indexes = store.key_indexes();
                 let index = indexes.find(|index| index.key == key.as_bytes());
                 let lives = index.map_or(0, |index| {
-                    index.generations.iter().filter(|life| !life.revisions.is_empty()).count()
+                    index
+                        .generations
+                        .iter()
+                        .filter(|life| !life.revisions.is_empty())
+                        .count()
                 });
                 same(lives, *number)
             }
@@ -131,7 +152,9 @@ impl Goal {
             Self::Leases(number) => same(store.leases().len(), *number),
             Self::LeaseKeys(key, number) => row(key, None).is_some_and(|row| {
                 row.kv.lease != LeaseId(0)
-                    && store.lease(row.kv.lease).is_some_and(|lease| same(lease.keys.len(), *number))
+                    && store
+                        .lease(row.kv.lease)
+                        .is_some_and(|lease| same(lease.keys.len(), *number))
             }),
             Self::Watches(number) => same(shell.jobs().count(), *number),
             Self::WatchEvents(number) => same(last.notices.len(), *number),

@@ -15,9 +15,18 @@ struct Reader {
 }
 
 pub(super) fn lesson(text: &str) -> Result<Lesson, Vec<LessonError>> {
-    let mut reader = Reader { lesson: Lesson::default(), errors: Vec::new(), fresh: true };
+    let mut reader = Reader {
+        lesson: Lesson::default(),
+        errors: Vec::new(),
+        fresh: true,
+    };
     if text.len() > MAX_BYTES {
-        reader.refuse(1, 1, &format!("{} bytes", text.len()), &format!("at most {MAX_BYTES}"));
+        reader.refuse(
+            1,
+            1,
+            &format!("{} bytes", text.len()),
+            &format!("at most {MAX_BYTES}"),
+        );
         return Err(reader.errors);
     }
     let mut count = 0;
@@ -61,12 +70,20 @@ impl Reader {
             }
             self.fresh = true;
             let title = title.trim().to_owned();
-            self.lesson.steps.push(Step { title, ..Step::default() });
+            self.lesson.steps.push(Step {
+                title,
+                ..Step::default()
+            });
             return;
         }
         if let Some(title) = text.strip_prefix("# ") {
             if !self.lesson.title.is_empty() {
-                self.refuse(number, 1, "a second title", "one title; a step begins with `##`");
+                self.refuse(
+                    number,
+                    1,
+                    "a second title",
+                    "one title; a step begins with `##`",
+                );
             }
             self.lesson.title = title.trim().to_owned();
             self.fresh = true;
@@ -82,7 +99,9 @@ impl Reader {
         let is_field = !word.is_empty()
             && word.len() < text.len()
             && word.bytes().all(|byte| byte.is_ascii_lowercase())
-            && text.get(word.len() + 1..).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+            && text
+                .get(word.len() + 1..)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
         match is_field {
             true => self.field(number, word, text),
             false => self.paragraph(text),
@@ -109,13 +128,25 @@ impl Reader {
         let value = line.get(name.len() + 1..).unwrap_or_default().trim();
         let column = line.len() - value.len() + 1;
         if self.lesson.steps.is_empty() {
-            return self.refuse(number, 1, &format!("`{name}:`"), "a step before it: `## Title`");
+            return self.refuse(
+                number,
+                1,
+                &format!("`{name}:`"),
+                "a step before it: `## Title`",
+            );
         }
         if value.is_empty() {
-            return self.refuse(number, column, "nothing", &format!("something behind `{name}:`"));
+            return self.refuse(
+                number,
+                column,
+                "nothing",
+                &format!("something behind `{name}:`"),
+            );
         }
         let mut refused = Vec::new();
-        let Some(step) = self.lesson.steps.last_mut() else { return };
+        let Some(step) = self.lesson.steps.last_mut() else {
+            return;
+        };
         match name {
             "run" => step.solution.push(value.to_owned()),
             "hint" => step.hints.push(value.to_owned()),
@@ -130,7 +161,9 @@ impl Reader {
                     let start = at + part.len() - part.trim_start().len();
                     match look(part.trim()) {
                         Some(look) => step.look.push(look),
-                        None => refused.push((start, format!("`{}`", part.trim()), LOOKS.to_owned())),
+                        None => {
+                            refused.push((start, format!("`{}`", part.trim()), LOOKS.to_owned()))
+                        }
                     }
                     at += part.len() + 1;
                 }

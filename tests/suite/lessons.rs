@@ -26,17 +26,30 @@ fn every_solution_reaches_every_goal() {
         let mut shell = Shell::new(Config::default());
         let mut progress = Progress::default();
         let mut last = Ran::default();
-        assert!((4..=10).contains(&lesson.steps.len()), "{name}: {} steps", lesson.steps.len());
+        assert!(
+            (4..=10).contains(&lesson.steps.len()),
+            "{name}: {} steps",
+            lesson.steps.len()
+        );
         while let Some(step) = lesson.step(&progress) {
             let place = format!("{name}, {}", step.title);
             if step.goals.is_empty() {
-                assert!(step.solution.is_empty(), "{place}: a solution without a goal");
+                assert!(
+                    step.solution.is_empty(),
+                    "{place}: a solution without a goal"
+                );
                 progress = progress.next(&lesson);
                 continue;
             }
-            assert!(!step.is_reached(&shell, &last), "{place}: reached at the start");
+            assert!(
+                !step.is_reached(&shell, &last),
+                "{place}: reached at the start"
+            );
             let wrong = shell.clone().run("etcdctl frobnicate");
-            assert!(!step.is_reached(&shell, &wrong), "{place}: reached by a wrong command");
+            assert!(
+                !step.is_reached(&shell, &wrong),
+                "{place}: reached by a wrong command"
+            );
             for line in &step.solution {
                 last = shell.run(line);
             }
@@ -45,7 +58,10 @@ fn every_solution_reaches_every_goal() {
                 assert!(goal.holds(&shell, &last), "{place}: {goal:?}\n{output}");
             }
             progress = progress.after(&lesson, &shell, &last);
-            assert!(!step.hints.is_empty() && !step.look.is_empty(), "{place}: no hint or nothing to look at");
+            assert!(
+                !step.hints.is_empty() && !step.look.is_empty(),
+                "{place}: no hint or nothing to look at"
+            );
         }
         assert!(progress.is_done(&lesson));
     }
@@ -59,12 +75,36 @@ fn mistakes_are_named_with_their_place() {
         assert!(shown[0].starts_with(expected), "{}", shown.join("\n"));
     };
     check("", "line 1, column 1: nothing, expected a title");
-    check("text\n# T\n## S", "line 1, column 1: text, expected the lesson's title");
-    check("# T\n", "line 1, column 1: the end of the file, expected a step");
-    check("# T\n## S\ngoal: revision = five", "line 3, column 18: `five`, expected a number");
-    check("# T\n## S\ngoal: frob", "line 3, column 7: `frob`, expected a goal such as");
-    check("# T\n## S\nlook: terminal, moon", "line 3, column 17: `moon`, expected terminal");
-    check("# T\n## S\nrum: x", "line 3, column 1: `rum:`, expected `run:`");
-    check("# T\nrun: x\n## S", "line 2, column 1: `run:`, expected a step before it");
-    check("# T\n## S\ngoal: output has x", "line 3, column 7: `output has x`, expected `output contains");
+    check(
+        "text\n# T\n## S",
+        "line 1, column 1: text, expected the lesson's title",
+    );
+    check(
+        "# T\n",
+        "line 1, column 1: the end of the file, expected a step",
+    );
+    check(
+        "# T\n## S\ngoal: revision = five",
+        "line 3, column 18: `five`, expected a number",
+    );
+    check(
+        "# T\n## S\ngoal: frob",
+        "line 3, column 7: `frob`, expected a goal such as",
+    );
+    check(
+        "# T\n## S\nlook: terminal, moon",
+        "line 3, column 17: `moon`, expected terminal",
+    );
+    check(
+        "# T\n## S\nrum: x",
+        "line 3, column 1: `rum:`, expected `run:`",
+    );
+    check(
+        "# T\nrun: x\n## S",
+        "line 2, column 1: `run:`, expected a step before it",
+    );
+    check(
+        "# T\n## S\ngoal: output has x",
+        "line 3, column 7: `output has x`, expected `output contains",
+    );
 }

@@ -48,7 +48,11 @@ fn the_talk_prints_what_was_recorded() {
             expected = expected.replace(rounded, exact);
         }
         assert_eq!(String::from_utf8_lossy(&ran.stdout), expected, "{line}");
-        assert_eq!(String::from_utf8_lossy(&ran.stderr), text(row, "stderr"), "{line}");
+        assert_eq!(
+            String::from_utf8_lossy(&ran.stderr),
+            text(row, "stderr"),
+            "{line}"
+        );
         assert_eq!(i64::from(ran.exit), row["exit"].as_i64().unwrap(), "{line}");
         compared += 1;
     }
@@ -77,7 +81,8 @@ rev={main:4 sub:0}, value=[key \"foo3\" | val \"bar3\" | created 4 | mod 4 | ver
 rev={main:3 sub:0}, value=[key \"foo2\" | val \"bar2\" | created 3 | mod 3 | ver 1]
 rev={main:2 sub:0}, value=[key \"foo1\" | val \"bar1\" | created 2 | mod 2 | ver 1]
 ";
-    let dump = |shell: &mut Shell| String::from_utf8(shell.run(&format!("$ {DUMP}")).stdout).unwrap();
+    let dump =
+        |shell: &mut Shell| String::from_utf8(shell.run(&format!("$ {DUMP}")).stdout).unwrap();
     assert_eq!(dump(&mut shell), before);
     shell.run("# etcdctl compact 8 --physical");
     // The copy is as it was until it is refreshed.
@@ -105,7 +110,11 @@ fn the_lines_around_etcd_are_answered_in_one_line() {
     ] {
         let ran = shell.run(line);
         assert_eq!(ran.exit, 0, "{line}");
-        assert_eq!(String::from_utf8_lossy(&ran.stdout).lines().count(), 1, "{line}");
+        assert_eq!(
+            String::from_utf8_lossy(&ran.stdout).lines().count(),
+            1,
+            "{line}"
+        );
     }
     let ran = shell.run(
         "# alias e=\"etcdctl --endpoints 127.0.0.1:2379\n--cert=/a --key=/b --cacert=/c\"\n\

@@ -24,7 +24,11 @@ pub const TICK: &str = "revscope_tick";
 /// Steps that one run of jq may take.
 const FUEL: u64 = 20_000_000;
 /// Bytes of stack that a filter may take.
-const STACK_BYTES: usize = if cfg!(debug_assertions) { 1 << 20 } else { 256 << 10 };
+const STACK_BYTES: usize = if cfg!(debug_assertions) {
+    1 << 20
+} else {
+    256 << 10
+};
 /// Longest filter, in bytes.
 const MAX_FILTER_BYTES: usize = 16 << 10;
 /// Most words and marks of a filter: its parser recurses over them.
