@@ -21,6 +21,7 @@ mod expand;
 mod files;
 mod go;
 mod grammar;
+mod input;
 mod parameter;
 mod pattern;
 mod pipes;

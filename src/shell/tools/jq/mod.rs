@@ -17,6 +17,8 @@ mod read;
     reason = "the files are named for what they do"
 )]
 mod run;
+mod standard;
+mod text;
 mod value;
 mod write;
 
