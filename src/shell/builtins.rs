@@ -111,7 +111,9 @@ fn alias(
         let text = String::from_utf8_lossy(arg).into_owned();
         match text.split_once('=') {
             Some((name, value)) if !name.is_empty() && !name.contains(['/', '$', ' ']) => {
-                shell.aliases.insert(name.to_owned(), value.to_owned());
+                // A slide breaks a long value where its line ends.
+                let value = value.replace('\n', " ");
+                shell.aliases.insert(name.to_owned(), value);
             }
             _ => match shell.aliases.get(&text) {
                 Some(value) => out.stdout.extend(quoted(&text, value).bytes()),

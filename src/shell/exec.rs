@@ -89,8 +89,8 @@ impl Shell {
             "etcdutl" => return Ok(super::etcdutl::run(&mut self.session, args, out)),
             _ => {}
         }
-        if let Some(run) = tools::find(last) {
-            return Ok(run(self, args, input, out));
+        if let Some(tool) = tools::find(last) {
+            return Ok(tool.run(self, args, input, out));
         }
         let why = match name.contains('/') {
             true => "No such file or directory",

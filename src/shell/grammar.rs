@@ -188,7 +188,9 @@ fn strip<'a>(line: &'a str, known: &dyn Fn(&str) -> bool) -> &'a str {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     });
-    match AFTER_PROMPT.contains(&name) || is_loop || assigns || known(name) {
+    // The server itself, as a job; `# etcd ...` alone is more often a remark.
+    let starts = name == "etcd" && rest.trim_end().ends_with('&');
+    match AFTER_PROMPT.contains(&name) || starts || is_loop || assigns || known(name) {
         true => rest,
         false => line,
     }

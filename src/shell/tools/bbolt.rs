@@ -428,7 +428,7 @@ fn stats(db: &Db, rest: &[&[u8]], out: &mut Output) -> i32 {
             depth = depth.max(height);
         }
     }
-    let percent = |part: u64, whole: u64| if whole == 0 { 0 } else { part * 100 / whole };
+    let percent = |part: u64, whole: u64| (part * 100).checked_div(whole).unwrap_or(0);
     let leaf_bytes = (leaves + leaf_overflow) * db.page_size();
     let branch_bytes = (branches + branch_overflow) * db.page_size();
     let count = buckets.len() as u64;

@@ -327,15 +327,21 @@ pub(super) fn bare(line: &[u8]) -> &[u8] {
 }
 
 /// The program of a name.
-pub(super) fn find(
-    name: &str,
-) -> Option<impl Fn(&mut Shell, &[Vec<u8>], &mut Input, &mut Output) -> i32 + use<>> {
-    let run = TOOLS.iter().find(|row| row.name == name)?.run;
-    Some(
-        move |shell: &mut Shell, args: &[Vec<u8>], input: &mut Input, out: &mut Output| {
-            run(&mut Tool { shell, input }, args, out)
-        },
-    )
+pub(super) fn find(name: &str) -> Option<&'static Row> {
+    TOOLS.iter().find(|row| row.name == name)
+}
+
+impl Row {
+    /// Runs the program; answers its exit code.
+    pub(super) fn run(
+        &self,
+        shell: &mut Shell,
+        args: &[Vec<u8>],
+        input: &mut Input,
+        out: &mut Output,
+    ) -> i32 {
+        (self.run)(&mut Tool { shell, input }, args, out)
+    }
 }
 
 /// How a command, as typed, treats a stream.

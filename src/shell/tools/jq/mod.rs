@@ -12,10 +12,6 @@ mod date;
 mod funs;
 mod ops;
 mod read;
-#[expect(
-    clippy::module_inception,
-    reason = "the files are named for what they do"
-)]
 mod run;
 mod standard;
 mod text;
@@ -246,10 +242,11 @@ fn parse(tool: &Tool<'_>, args: &[Vec<u8>]) -> Result<Options, (i32, String)> {
                 (None, _) => options.filter = Some(word),
                 (Some(_), None) => options.files.push(word.into_bytes()),
                 (Some(_), Some(false)) => options.positional.push(word.as_str().into()),
-                (Some(_), Some(true)) => options.positional.push(
-                    json(&word)
-                        .ok_or_else(|| usage(format!("Invalid JSON text passed to --jsonargs")))?,
-                ),
+                (Some(_), Some(true)) => {
+                    options.positional.push(json(&word).ok_or_else(|| {
+                        usage("Invalid JSON text passed to --jsonargs".to_owned())
+                    })?)
+                }
             }
             continue;
         };
@@ -270,7 +267,7 @@ fn parse(tool: &Tool<'_>, args: &[Vec<u8>]) -> Result<Options, (i32, String)> {
             "-argjson" => {
                 let (name, text) = named("argjson")?;
                 let value = json(&text)
-                    .ok_or_else(|| usage(format!("Invalid JSON text passed to --argjson")))?;
+                    .ok_or_else(|| usage("Invalid JSON text passed to --argjson".to_owned()))?;
                 options.named.insert(name.into(), value);
             }
             "-slurpfile" | "-rawfile" => {
@@ -312,7 +309,7 @@ fn parse(tool: &Tool<'_>, args: &[Vec<u8>]) -> Result<Options, (i32, String)> {
                     .iter()
                     .find(|(name, _)| Some(*name) == long.strip_prefix('-'));
                 let Some((_, short)) = known else {
-                    return Err(usage(format!("Unknown arguments")));
+                    return Err(usage("Unknown arguments".to_owned()));
                 };
                 options.set(*short);
             }

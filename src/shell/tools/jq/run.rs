@@ -22,7 +22,7 @@ use super::value::{Value, charge, fuel, set_fuel};
 pub const TICK: &str = "revscope_tick";
 
 /// Steps that one run of jq may take.
-const FUEL: u64 = 20_000_000;
+const FUEL: u64 = 5_000_000;
 /// Bytes of stack that a filter may take.
 const STACK_BYTES: usize = if cfg!(debug_assertions) {
     1 << 20
