@@ -88,6 +88,16 @@ impl ReadAt for Vec<u8> {
     }
 }
 
+/// Which byte of a number comes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ByteOrder {
+    /// The lowest: x86, ARM.
+    #[default]
+    Little,
+    /// The highest: s390x.
+    Big,
+}
+
 /// Fewer bytes than a field needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {wanted} bytes wanted at offset {offset}, {left} left")]
@@ -179,6 +189,33 @@ impl<'a> Cursor<'a> {
     /// Eight bytes, big-endian.
     pub fn u64_be(&mut self, field: &'static str) -> Result<u64, Short> {
         self.array(field).map(u64::from_be_bytes)
+    }
+
+    /// Two bytes in the order of their file.
+    #[inline]
+    pub fn u16(&mut self, field: &'static str, order: ByteOrder) -> Result<u16, Short> {
+        self.array(field).map(|bytes| match order {
+            ByteOrder::Little => u16::from_le_bytes(bytes),
+            ByteOrder::Big => u16::from_be_bytes(bytes),
+        })
+    }
+
+    /// Four bytes in the order of their file.
+    #[inline]
+    pub fn u32(&mut self, field: &'static str, order: ByteOrder) -> Result<u32, Short> {
+        self.array(field).map(|bytes| match order {
+            ByteOrder::Little => u32::from_le_bytes(bytes),
+            ByteOrder::Big => u32::from_be_bytes(bytes),
+        })
+    }
+
+    /// Eight bytes in the order of their file.
+    #[inline]
+    pub fn u64(&mut self, field: &'static str, order: ByteOrder) -> Result<u64, Short> {
+        self.array(field).map(|bytes| match order {
+            ByteOrder::Little => u64::from_le_bytes(bytes),
+            ByteOrder::Big => u64::from_be_bytes(bytes),
+        })
     }
 
     /// A fixed number of bytes.

@@ -19,10 +19,12 @@ pub mod mvcc;
 pub mod backend;
 
 pub mod history;
+pub mod kubernetes;
 pub mod timeline;
 
 pub mod engine;
 pub mod lesson;
+pub mod session;
 pub mod shell;
 pub mod state;
 

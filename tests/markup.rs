@@ -12,13 +12,15 @@
 #[path = "support/golden.rs"]
 mod golden;
 
-use revscope::engine::{Engine, Failure, Phase};
+use revscope::engine::{Engine, Failure, FileFacts, Phase, ProblemFacts};
 use revscope::kv::Revision;
-use revscope::state::{Action, AppState, DocState, Loading};
+use revscope::state::{Action, AppState, DocState, Loading, Tab};
 use revscope::web::{
-    BucketTable, BucketTableProps, Foot, FootProps, Help, HelpProps, IndexList, IndexListProps,
-    Inspector, InspectorProps, LoadingPanel, LoadingPanelProps, OpenPanel, OpenPanelProps,
-    Overview, OverviewProps, Refused, RefusedProps, TableTwin, TableTwinProps, TerminalCard,
+    About, AboutProps, BucketTable, BucketTableProps, Buckets, BucketsProps, FileTabs,
+    FileTabsProps, Foot, FootProps, FossilList, FossilListProps, Help, HelpProps, IndexList,
+    IndexListProps, Inspector, InspectorProps, LoadingPanel, LoadingPanelProps, OpenPanel,
+    OpenPanelProps, Overview, OverviewProps, PageMapCard, PageMapProps, ProblemList,
+    ProblemListProps, Refused, RefusedProps, TableTwin, TableTwinProps, TerminalCard,
     TerminalCardProps, TopBar, TopBarProps,
 };
 use std::rc::Rc;
@@ -87,6 +89,7 @@ async fn the_bars_around_the_screens() {
             can_close: false,
             choose: Callback::noop(),
             session: state.terminal.session,
+            is_session_open: false,
             is_dark: false,
             on: Callback::noop(),
         }
@@ -184,12 +187,78 @@ async fn files() {
             what: "not a bbolt file: text (4600 bytes)".to_owned(),
             place: "the first page".to_owned(),
             hint: "etcd's file is member/snap/db".to_owned(),
+            members: Vec::new(),
         },
         on: Callback::noop(),
     })
     .await;
     check::<Overview>("overview", || OverviewProps {
         summary: state([Action::OpenSample]).opened().unwrap().clone(),
+        background: None,
+        on: Callback::noop(),
+    })
+    .await;
+}
+
+/// The sample, opened, with one of its parts shown.
+fn sample(tab: Tab) -> AppState {
+    state([Action::OpenSample, Action::ShowTab(tab)])
+}
+
+fn facts(state: &AppState) -> FileFacts {
+    state.opened().unwrap().file.clone().unwrap()
+}
+
+#[tokio::test]
+async fn parts_of_a_file() {
+    check::<FileTabs>("file-tabs", || FileTabsProps {
+        file: facts(&sample(Tab::Timeline)),
+        tab: Tab::Timeline,
+        on: Callback::noop(),
+    })
+    .await;
+    check::<About>("file-about", || AboutProps {
+        file: facts(&sample(Tab::About)),
+        on: Callback::noop(),
+    })
+    .await;
+    check::<Buckets>("file-buckets", || BucketsProps {
+        look: Rc::new(sample(Tab::Buckets).look),
+        on: Callback::noop(),
+    })
+    .await;
+    check::<PageMapCard>("file-pages", || {
+        let state = sample(Tab::Pages);
+        PageMapProps {
+            file: facts(&state),
+            look: Rc::new(state.look),
+            on: Callback::noop(),
+        }
+    })
+    .await;
+    check::<FossilList>("file-fossils", || {
+        let state = sample(Tab::Fossils);
+        FossilListProps {
+            file: facts(&state),
+            look: Rc::new(state.look),
+            on: Callback::noop(),
+        }
+    })
+    .await;
+    check::<ProblemList>("file-problems", || {
+        let mut file = facts(&sample(Tab::Problems));
+        file.problem_count = 3;
+        file.problems = vec![ProblemFacts {
+            place: "page 7: element 3".to_owned(),
+            page: Some(7),
+            text: "its key is empty".to_owned(),
+            meaning: "it is read in its place".to_owned(),
+        }];
+        ProblemListProps {
+            file,
+            records: 7,
+            on: Callback::noop(),
+        }
     })
     .await;
 }

@@ -19,6 +19,8 @@ pub(super) enum Step {
     Change(Change),
     /// A compaction at a revision, and the rows that it takes.
     Compact(i64, Vec<BucketKey>),
+    /// What came before is committed at once, at this index of the raft log; more follows.
+    Force(i64),
     /// The member starts again, in this term.
     Restart(i64),
     /// The file is rewritten.
@@ -37,6 +39,21 @@ pub(super) struct Journal {
 impl Journal {
     pub(super) fn push(&mut self, step: Step) {
         self.steps.push(step);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Bytes of rows.
+    pub(super) fn len(&self) -> u64 {
+        self.rows.len() as u64
+    }
+
+    /// Adds all of another journal behind this one.
+    pub(super) fn append(&mut self, later: &mut Self) {
+        self.steps.append(&mut later.steps);
+        self.rows.append(&mut later.rows);
     }
 
     /// Notes rows for the `key` bucket.

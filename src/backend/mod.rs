@@ -6,12 +6,15 @@
 //! [`Backend::snapshot`], and are the same whenever that is.
 //!
 //! **When a transaction ends.** etcd commits every 100 ms or 10,000 operations, whichever comes
-//! first. Here each request that wrote something is a transaction, which is what a person at a
-//! prompt sees. A compaction is several, as in etcd: one that schedules it, then one for every
-//! thousand rows that it looked at, the last of which says that it is finished.
+//! first, and what was not committed is not in the file's size. Whoever tells this backend what
+//! happened says when: [`Backend::apply`] makes a transaction of each request, [`Backend::note`]
+//! only notes it and [`Backend::commit`] ends the transaction. A compaction is several in any case,
+//! as in etcd: one that schedules it, then one for every thousand rows that it looked at, the last
+//! of which says that it is finished.
 //!
 //! Not here: the format of the pages (`bbolt::write`), reading files of etcd (`etcd`).
 
+mod auth;
 mod build;
 mod journal;
 mod schema;

@@ -13,6 +13,7 @@
 
 use crate::bbolt::write::{Growth, Options};
 use crate::kv::LeaseId;
+use crate::kv::proto::push_varint;
 use crate::kv::{BucketKey, Revision};
 use crate::mvcc::Release;
 
@@ -109,8 +110,8 @@ impl Change {
     /// A lease as it is granted (`leasepb.Lease`: id, seconds).
     pub fn lease_granted(id: LeaseId, ttl: i64) -> Self {
         let mut value = Vec::new();
-        push_field(&mut value, 1, id.0.cast_unsigned());
-        push_field(&mut value, 2, ttl.cast_unsigned());
+        push_varint(&mut value, 1, id.0.cast_unsigned());
+        push_varint(&mut value, 2, ttl.cast_unsigned());
         Self::put(Keyspace::Lease, id.0.to_be_bytes(), value)
     }
 
@@ -122,8 +123,8 @@ impl Change {
     /// An alarm raised or disarmed (`AlarmMember`): `kind` 1 for no space, 2 for corruption.
     pub fn alarm(member: u64, kind: u64, raised: bool) -> Self {
         let mut key = Vec::new();
-        push_field(&mut key, 1, member);
-        push_field(&mut key, 2, kind);
+        push_varint(&mut key, 1, member);
+        push_varint(&mut key, 2, kind);
         Self {
             keyspace: Keyspace::Alarm,
             key,
@@ -159,20 +160,6 @@ impl Change {
         };
         Self::put(Keyspace::Meta, name, at.encode())
     }
-}
-
-/// Appends a varint field, unless it is zero.
-fn push_field(out: &mut Vec<u8>, number: u8, value: u64) {
-    if value == 0 {
-        return;
-    }
-    out.push(number << 3);
-    let mut rest = value;
-    while rest >= 0x80 {
-        out.push(rest as u8 | 0x80);
-        rest >>= 7;
-    }
-    out.push(rest as u8);
 }
 
 /// The member that the file belongs to.

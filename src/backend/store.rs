@@ -1,5 +1,6 @@
 //! [`Backend`]: from what was applied to transactions on pages.
 
+use super::auth::AuthTable;
 use super::journal::{Journal, Step, next_row};
 use super::schema::options;
 use super::{Change, Keyspace, Member};
@@ -22,7 +23,15 @@ pub struct Backend {
     /// `None` until somebody looks.
     image: Option<Image>,
     journal: Journal,
+    /// Of the transaction that has not ended.
+    pending: Journal,
     latest: Vec<Committed>,
+    /// Whether the transaction to come belongs to the request of the latest one.
+    goes_on: bool,
+    /// Users and roles as they were written last.
+    pub(super) auth: AuthTable,
+    /// High-water mark in bytes when somebody looked last.
+    looked: i64,
 }
 
 /// A transaction, and the pages before it.
@@ -55,7 +64,11 @@ impl Backend {
             raft_term: 2,
             image: None,
             journal: Journal::default(),
+            pending: Journal::default(),
             latest: Vec::new(),
+            goes_on: false,
+            auth: AuthTable::default(),
+            looked: 0,
         };
         backend.journal.push(Step::Commit(0));
         for (changes, index) in backend.member.first_start(release).into_iter().zip(1..) {
@@ -70,42 +83,83 @@ impl Backend {
         backend
     }
 
-    /// Notes what an operation did; `raft_index` is its entry in the raft log. An operation that
-    /// wrote nothing leaves no trace.
+    /// A member with a file that is there already.
+    pub fn with_image(release: Release, member: Member, raft_term: i64, image: Image) -> Self {
+        Self {
+            release,
+            member,
+            raft_term,
+            image: Some(image),
+            journal: Journal::default(),
+            pending: Journal::default(),
+            latest: Vec::new(),
+            goes_on: false,
+            auth: AuthTable::default(),
+            looked: i64::MAX,
+        }
+    }
+
+    /// Notes what an operation did and ends the transaction; `raft_index` is its entry in the raft
+    /// log. An operation that wrote nothing leaves no trace.
     pub fn apply(&mut self, applied: &Applied, raft_index: i64) {
-        let steps = self.journal.steps.len();
+        self.note(applied, raft_index);
+        self.commit(raft_index);
+    }
+
+    /// Notes what an operation did in the transaction that is open.
+    pub fn note(&mut self, applied: &Applied, raft_index: i64) {
         if !applied.written.is_empty() {
-            self.journal.rows(&applied.written);
+            self.pending.rows(&applied.written);
         }
         match &applied.reply {
             Reply::LeaseGrant(lease) => {
                 let change = Change::lease_granted(lease.id, lease.ttl);
-                self.journal.push(Step::Change(change));
+                self.pending.push(Step::Change(change));
             }
             Reply::LeaseRevoke(id) => {
-                self.journal.push(Step::Change(Change::lease_gone(*id)));
+                self.pending.push(Step::Change(Change::lease_gone(*id)));
             }
             Reply::Compact(revision) => {
+                let change = Change::compacted("scheduledCompactRev", *revision);
+                self.pending.push(Step::Change(change));
+                self.pending.push(Step::Force(raft_index));
+                self.journal.append(&mut self.pending);
                 let removed = applied.removed.iter().map(|row| row.bucket_key);
                 let step = Step::Compact(*revision, removed.collect());
-                self.journal.push(step);
+                self.pending.push(step);
             }
             _ => {}
         }
-        if self.journal.steps.len() > steps {
-            self.journal.push(Step::Commit(raft_index));
+    }
+
+    /// Notes changes of the other buckets: alarms, users, roles, leases.
+    pub fn change(&mut self, changes: impl IntoIterator<Item = Change>) {
+        let steps = changes.into_iter().map(Step::Change);
+        steps.for_each(|step| self.pending.push(step));
+    }
+
+    /// Ends the transaction, if anything was noted.
+    pub fn commit(&mut self, raft_index: i64) {
+        if !self.pending.is_empty() {
+            self.pending.push(Step::Commit(raft_index));
+            self.journal.append(&mut self.pending);
         }
     }
 
-    /// Notes a transaction on the other buckets: alarms, users, roles, leases.
-    pub fn change(&mut self, changes: Vec<Change>, raft_index: i64) {
-        let steps = changes.into_iter().map(Step::Change);
-        steps.for_each(|step| self.journal.push(step));
-        self.journal.push(Step::Commit(raft_index));
+    /// Whether something was noted since the last commit.
+    pub fn is_pending(&self) -> bool {
+        !self.pending.is_empty()
     }
 
-    /// Notes that the file is defragmented.
-    pub fn defrag(&mut self) {
+    /// Notes that the member was started again.
+    pub fn restart(&mut self, raft_term: i64, raft_index: i64) {
+        self.pending.push(Step::Restart(raft_term));
+        self.commit(raft_index);
+    }
+
+    /// Notes that the file is defragmented; what is pending is committed before.
+    pub fn defrag(&mut self, raft_index: i64) {
+        self.commit(raft_index);
         self.journal.push(Step::Defrag);
     }
 
@@ -133,18 +187,36 @@ impl Backend {
     pub fn sizes(&mut self) -> Result<Sizes, Error> {
         let image = self.write()?;
         let signed = |size: u64| i64::try_from(size).unwrap_or(i64::MAX);
-        Ok(Sizes {
+        let sizes = Sizes {
             db_size: signed(image.size()),
             in_use: signed(image.size_in_use()),
             on_disk: signed(crate::bytes::ReadAt::len(image)),
-        })
+        };
+        self.looked = sizes.db_size;
+        Ok(sizes)
     }
 
-    /// What `etcdctl snapshot save` stores.
+    /// What the file cannot be larger than now, in bytes, told without making pages: rows that
+    /// were noted count double, and each step as the pages of a way from root to leaf.
+    pub fn size_at_most(&self) -> i64 {
+        /// Sixteen pages.
+        const STEP: u64 = 16 << 12;
+        let steps = self.journal.steps.len() as u64;
+        let noted = self
+            .journal
+            .len()
+            .saturating_mul(2)
+            .saturating_add(steps.saturating_mul(STEP));
+        let noted = i64::try_from(noted).unwrap_or(i64::MAX);
+        self.looked.saturating_add(noted)
+    }
+
+    /// What `etcdctl snapshot save` stores; what is pending is committed before.
     ///
     /// # Errors
     /// As [`Backend::image`].
-    pub fn snapshot(&mut self) -> Result<Vec<u8>, Error> {
+    pub fn snapshot(&mut self, raft_index: i64) -> Result<Vec<u8>, Error> {
+        self.commit(raft_index);
         Ok(self.write()?.snapshot())
     }
 
@@ -161,22 +233,29 @@ impl Backend {
             raft_term: &mut self.raft_term,
             rows: journal.reader(),
             image,
-            keep: Vec::new(),
+            keep: std::mem::take(&mut self.latest),
         };
         let mut from = 0;
         while let Some(steps) = journal.steps.get(from..).filter(|rest| !rest.is_empty()) {
             let end = steps
                 .iter()
-                .position(|step| matches!(step, Step::Commit(_) | Step::Defrag))
+                .position(|step| matches!(step, Step::Commit(_) | Step::Force(_) | Step::Defrag))
                 .map_or(steps.len(), |at| at + 1);
             let group = steps.get(..end).unwrap_or(steps);
             from += group.len();
-            writer.keep.clear();
-            writer.group(group, from >= journal.steps.len())?;
+            let forced = matches!(group.last(), Some(Step::Force(_)));
+            // A compaction's transactions are told together, whether it was looked at meanwhile.
+            if !std::mem::replace(&mut self.goes_on, forced) {
+                writer.keep.clear();
+            }
+            let rest = journal.steps.get(from..).unwrap_or_default();
+            let ends = |step: &Step| matches!(step, Step::Commit(_) | Step::Defrag);
+            writer.group(
+                group,
+                rest.is_empty() || forced && !rest.iter().rev().skip(1).any(ends),
+            )?;
         }
-        if !journal.steps.is_empty() {
-            self.latest = writer.keep;
-        }
+        self.latest = writer.keep;
         Ok(image)
     }
 }
@@ -206,13 +285,12 @@ impl Writer<'_> {
     /// The steps of one request; `keeps` the pages before each of its transactions.
     fn group(&mut self, steps: &[Step], keeps: bool) -> Result<(), Error> {
         let index = match steps.last() {
-            Some(Step::Commit(index)) => *index,
+            Some(Step::Commit(index) | Step::Force(index)) => *index,
             _ => 0,
         };
         let meta = Change::raft(self.release, index, *self.raft_term);
-        let before = keeps.then(|| self.image.clone());
+        let mut before = keeps.then(|| self.image.clone());
         let mut tx = self.image.begin();
-        let mut compaction = None;
         for step in steps {
             match step {
                 Step::Rows(count) => {
@@ -226,9 +304,17 @@ impl Writer<'_> {
                 }
                 Step::Change(change) => apply(&mut tx, change)?,
                 Step::Compact(revision, removed) => {
-                    let change = Change::compacted("scheduledCompactRev", *revision);
-                    apply(&mut tx, &change)?;
-                    compaction = Some((*revision, removed));
+                    let mut batches = Batches::new(*revision, removed);
+                    while !batches.remove(&mut tx)? {
+                        for change in &meta {
+                            apply(&mut tx, change)?;
+                        }
+                        let commit = tx.commit()?;
+                        let committed = before.take().map(|before| Committed { before, commit });
+                        self.keep.extend(committed);
+                        before = keeps.then(|| self.image.clone());
+                        tx = self.image.begin();
+                    }
                 }
                 Step::Restart(term) => *self.raft_term = *term,
                 Step::Defrag => {
@@ -238,7 +324,7 @@ impl Writer<'_> {
                     *self.image = copy;
                     return Ok(());
                 }
-                Step::Commit(_) => {}
+                Step::Commit(_) | Step::Force(_) => {}
             }
         }
         for change in &meta {
@@ -247,63 +333,60 @@ impl Writer<'_> {
         let commit = tx.commit()?;
         self.keep
             .extend(before.map(|before| Committed { before, commit }));
-        match compaction {
-            Some((revision, removed)) => self.compact(revision, removed, &meta, keeps),
-            None => Ok(()),
+        Ok(())
+    }
+}
+
+/// A compaction on its way through the rows.
+struct Batches<'a> {
+    revision: i64,
+    removed: std::slice::Iter<'a, BucketKey>,
+    next: Revision,
+}
+
+impl<'a> Batches<'a> {
+    fn new(revision: i64, removed: &'a [BucketKey]) -> Self {
+        Self {
+            revision,
+            removed: removed.iter(),
+            next: Revision::default(),
         }
     }
 
-    /// Removes rows, a batch of rows looked at in a transaction.
-    fn compact(
-        &mut self,
-        revision: i64,
-        removed: &[BucketKey],
-        meta: &[Change],
-        keeps: bool,
-    ) -> Result<(), Error> {
-        let mut next = Revision::default();
-        let mut removed = removed.iter().map(BucketKey::encode).peekable();
-        loop {
-            let before = keeps.then(|| self.image.clone());
-            let mut tx = self.image.begin();
-            let bucket = open(&mut tx, Keyspace::Key)?;
-            let start = BucketKey {
-                revision: next,
-                tombstone: false,
+    /// Looks at as many rows as etcd does in a transaction and removes its own; answers whether it
+    /// came to the end, which the file then says.
+    fn remove(&mut self, tx: &mut Tx<'_>) -> Result<bool, Error> {
+        let bucket = open(tx, Keyspace::Key)?;
+        let start = BucketKey {
+            revision: self.next,
+            tombstone: false,
+        };
+        let looked_at = tx
+            .items_from(bucket, &start.encode())?
+            .take(COMPACTION_BATCH)
+            .map(|item| item.map(|item| item.key))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut count = 0;
+        for key in &looked_at {
+            let Some(at) = BucketKey::decode(key).ok().map(|key| key.revision) else {
+                continue;
             };
-            let looked_at = tx
-                .items_from(bucket, &start.encode())?
-                .take(COMPACTION_BATCH)
-                .map(|item| item.map(|item| item.key))
-                .collect::<Result<Vec<_>, _>>()?;
-            let mut count = 0;
-            for key in &looked_at {
-                let Some(at) = BucketKey::decode(key).ok().map(|key| key.revision) else {
-                    continue;
-                };
-                if at.main > revision {
-                    break;
-                }
-                count += 1;
-                next = Revision::new(at.main, at.sub.saturating_add(1));
-                if removed.next_if(|gone| **gone == **key).is_some() {
-                    tx.delete(bucket, key)?;
-                }
+            if at.main > self.revision {
+                break;
             }
-            let finished = count < COMPACTION_BATCH;
-            if finished {
-                apply(&mut tx, &Change::compacted("finishedCompactRev", revision))?;
-            }
-            for change in meta {
-                apply(&mut tx, change)?;
-            }
-            let commit = tx.commit()?;
-            self.keep
-                .extend(before.map(|before| Committed { before, commit }));
-            if finished {
-                return Ok(());
+            count += 1;
+            self.next = Revision::new(at.main, at.sub.saturating_add(1));
+            let gone = self.removed.as_slice().first();
+            if gone.is_some_and(|gone| gone.encode() == **key) {
+                self.removed.next();
+                tx.delete(bucket, key)?;
             }
         }
+        let finished = count < COMPACTION_BATCH;
+        if finished {
+            apply(tx, &Change::compacted("finishedCompactRev", self.revision))?;
+        }
+        Ok(finished)
     }
 }
 

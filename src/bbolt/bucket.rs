@@ -5,12 +5,14 @@
 //!                          0         8 | sequence 8 | page header | elements  inline
 //! ```
 
+use std::task::Poll;
+
 use super::db::Node;
 use super::page::{HEADER_LEN, PageHeader, PageKind, TreePage};
 use super::problem::{Damage, Place, Problem};
 use super::salvage::{Lost, Range};
 use super::{BranchPage, Db, LeafPage, LeafWalk, MAX_DEPTH, Order, Pgid};
-use crate::bytes::{Cursor, Piece};
+use crate::bytes::{ByteOrder, Cursor, Piece};
 
 /// Bytes of a bucket's header.
 const BUCKET_HEADER_LEN: usize = 16;
@@ -20,6 +22,8 @@ const BUCKET_HEADER_LEN: usize = 16;
 pub struct Bucket {
     pub(super) root: Root,
     pub(super) place: Place,
+    /// Of an inline one's page.
+    pub(super) order: ByteOrder,
     /// Its sequence number; etcd does not use it.
     pub sequence: u64,
 }
@@ -42,6 +46,7 @@ pub struct Item {
     pub value: Piece,
     /// Whether the value is a bucket.
     pub is_bucket: bool,
+    pub(super) order: ByteOrder,
 }
 
 impl Bucket {
@@ -60,8 +65,10 @@ impl Bucket {
                 .problem(Damage::ShortBucket(item.value.len() as u64))
         };
         let mut cursor = Cursor::new(&item.value);
-        let root = cursor.u64_le("bucket.root").map_err(|_| short())?;
-        let sequence = cursor.u64_le("bucket.sequence").map_err(|_| short())?;
+        let root = cursor.u64("bucket.root", item.order).map_err(|_| short())?;
+        let sequence = cursor
+            .u64("bucket.sequence", item.order)
+            .map_err(|_| short())?;
         let (root, place) = match (root, item.place) {
             (0, Place::Element(page, element)) => {
                 let image = item.value.slice(BUCKET_HEADER_LEN..item.value.len());
@@ -75,6 +82,7 @@ impl Bucket {
         Ok(Self {
             root,
             place,
+            order: item.order,
             sequence,
         })
     }
@@ -83,16 +91,17 @@ impl Bucket {
     pub(super) fn inline_page(
         bytes: Piece,
         place: Place,
+        order: ByteOrder,
         problems: &mut Vec<Problem>,
     ) -> Option<LeafPage> {
-        let Ok(header) = PageHeader::read(&bytes) else {
+        let Ok(header) = PageHeader::read(&bytes, order) else {
             let len = bytes.len() as u64 + HEADER_LEN;
             problems.push(place.problem(Damage::ShortBucket(len)));
             return None;
         };
         match header.kind() {
             Some(PageKind::Leaf) => {
-                let page = TreePage::new(place, &header, bytes, true, problems);
+                let page = TreePage::new(place, &header, bytes, (true, order), problems);
                 Some(LeafPage {
                     page,
                     salvaged: false,
@@ -117,6 +126,7 @@ impl Db {
         Bucket {
             root: Root::Page(self.meta().root),
             place: Place::Meta(self.metas().active),
+            order: self.byte_order(),
             sequence: self.meta().sequence,
         }
     }
@@ -174,7 +184,8 @@ impl Db {
         let mut problems = Vec::new();
         let (mut pgid, mut from) = match &bucket.root {
             Root::Inline(bytes) => {
-                let page = Bucket::inline_page(bytes.clone(), bucket.place, &mut problems);
+                let page =
+                    Bucket::inline_page(bytes.clone(), bucket.place, bucket.order, &mut problems);
                 return match page {
                     Some(page) => find_in_leaf(&page, key),
                     None => Err(first(problems, bucket.place)),
@@ -194,7 +205,13 @@ impl Db {
                         from: lower.as_deref(),
                         below: upper.as_deref(),
                     };
-                    let pages = lost.and_then(|lost| self.stand_in(range, from, lost));
+                    let pages = lost.and_then(|lost| {
+                        loop {
+                            if let Poll::Ready(found) = self.stand_in(range, from, lost) {
+                                break found;
+                            }
+                        }
+                    });
                     for page in pages.map(|(pages, _)| pages).unwrap_or_default() {
                         let leaf = self.salvaged_leaf(page);
                         if let Some(found) = leaf.and_then(|leaf| find_in_leaf(&leaf, key).ok()?) {

@@ -188,6 +188,8 @@ impl Finding {
             | Damage::ValueRange { .. }
             | Damage::EmptyKey
             | Damage::NeverAllocated { .. }
+            | Damage::PageSize { .. }
+            | Damage::FreelistItself(_)
             | Damage::FreelistEntries { .. } => true,
             Damage::Count { count, used } => used > count,
             _ => false,

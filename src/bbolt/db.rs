@@ -1,19 +1,16 @@
 //! Opening a file: the page size, the metas, and the way to a page.
 
-use std::cell::OnceCell;
-use std::cmp::Reverse;
 use std::fmt;
 use std::rc::Rc;
 
-use super::find_metas::find_metas;
-use super::meta::META_END;
+use super::opening::Opening;
 use super::page::{HEADER_LEN, PageHeader, PageKind, TreePage, count_by_table, needed_len};
 use super::problem::{Damage, Error, Place, Problem};
-use super::salvage::{Orphans, reread};
-use super::salvage_root::{guess_page_size, stand_in_meta};
+use super::salvage::reread;
+use super::salvage_search::Search;
 use super::walk::Seen;
-use super::{BranchPage, Freelist, LeafPage, Meta, MetaError, Metas, Pgid, Why};
-use crate::bytes::{Piece, ReadAt, ReadError, Windows};
+use super::{BranchPage, Freelist, LeafPage, Meta, Metas, Pgid, Why};
+use crate::bytes::{ByteOrder, Piece, ReadAt, ReadError, Windows};
 
 /// Levels of a tree, and of buckets in buckets, that are followed. Real trees have under ten.
 pub const MAX_DEPTH: usize = 64;
@@ -29,7 +26,7 @@ pub struct Db {
     meta: Rc<Meta>,
     problems: Rc<[Problem]>,
     /// Pages that no tree reaches; looked for only where a part of a tree is lost.
-    pub(super) orphans: Rc<OnceCell<Orphans>>,
+    pub(super) orphans: Rc<Search>,
     pub(super) salvages: bool,
     salvaged: bool,
 }
@@ -58,8 +55,10 @@ impl Default for Options {
 }
 
 /// A page of a tree.
-pub(super) enum Node {
+pub enum Node {
+    /// An inner node.
     Branch(BranchPage),
+    /// A leaf.
     Leaf(LeafPage),
 }
 
@@ -81,36 +80,15 @@ impl Db {
     }
 
     fn open_windows_with(windows: Windows, options: Options) -> Result<Self, Error> {
-        let (metas, meta) = match find_metas(&windows, options.page_size) {
-            Ok(both) => match options.meta {
-                Some(index) => Metas::choose_by_hand(both, index)
-                    .map_err(|error| Error::ChosenMeta { index, error })?,
-                None => match Metas::choose(both) {
-                    Ok(chosen) => chosen,
-                    Err([first, second]) => {
-                        let error = Error::BothMetas { first, second };
-                        return Self::salvage(windows, options, error);
-                    }
-                },
-            },
-            Err(error) => return Self::salvage(windows, options, error),
-        };
-        let size = windows.size();
-        if size < 2 * u64::from(meta.page_size) {
-            return Err(Error::TooShort {
-                size,
-                page_size: meta.page_size,
-            });
+        let mut opening = Opening::of(windows, options);
+        loop {
+            if let Some(opened) = opening.step() {
+                return opened;
+            }
         }
-        let mut db = Self::new(windows, metas, meta, options);
-        db.tell_of_file();
-        if options.salvage && !db.can_be_root(db.meta.root) {
-            db.salvage_root();
-        }
-        Ok(db)
     }
 
-    fn new(windows: Windows, metas: Metas, meta: Meta, options: Options) -> Self {
+    pub(super) fn new(windows: Windows, metas: Metas, meta: Meta, options: Options) -> Self {
         Self {
             windows: Rc::new(windows),
             metas: Rc::new(metas),
@@ -123,14 +101,19 @@ impl Db {
     }
 
     /// Collects what is wrong with the file as a whole.
-    fn tell_of_file(&mut self) {
+    pub(super) fn tell_of_file(&mut self) {
         let mut problems: Vec<_> = (0u8..)
             .zip(&self.metas.both)
             .filter_map(|(index, meta)| {
-                let error = meta.as_ref().err()?.clone();
-                let damage = match self.metas.why {
-                    Why::Salvaged => Damage::MetaLost(error),
-                    _ => Damage::Meta(error),
+                let used = self.meta.page_size;
+                let damage = match (meta, self.metas.why) {
+                    (Ok(meta), _) if meta.page_size == used => return None,
+                    (Ok(Meta { page_size, .. }), _) => Damage::PageSize {
+                        claimed: *page_size,
+                        used,
+                    },
+                    (Err(error), Why::Salvaged) => Damage::MetaLost(error.clone()),
+                    (Err(error), _) => Damage::Meta(error.clone()),
                 };
                 Some(Place::Meta(index).problem(damage))
             })
@@ -147,66 +130,7 @@ impl Db {
         self.problems = problems.into();
     }
 
-    /// Opens a file without a usable meta by its page headers; gives `error` if nothing is found.
-    fn salvage(windows: Windows, options: Options, error: Error) -> Result<Self, Error> {
-        let both = match &error {
-            Error::BothMetas { first, second } => [first, second].map(Clone::clone),
-            Error::NotBbolt { .. } => [MetaError::Magic(0), MetaError::NotFound],
-            _ => return Err(error),
-        };
-        if !options.salvage || options.meta.is_some() {
-            return Err(error);
-        }
-        let size = windows.size();
-        let claim = |offset: u64| {
-            let bytes = windows.get(offset, META_END).ok()?;
-            Meta::claimed(&bytes)
-        };
-        let first = claim(0);
-        let sizes: Vec<_> = options
-            .page_size
-            .into_iter()
-            .chain(first.as_ref().map(|meta| meta.page_size))
-            .collect();
-        let Some(page_size) = guess_page_size(&windows, &sizes) else {
-            return Err(error);
-        };
-        let mut claimed: Vec<_> = first.into_iter().chain(claim(page_size.into())).collect();
-        claimed.retain(|meta| meta.page_size == page_size);
-        claimed.sort_by_key(|meta| Reverse(meta.txid));
-        let metas = Metas {
-            both: both.map(Err),
-            active: 0,
-            why: Why::Salvaged,
-        };
-        let meta = stand_in_meta(page_size, size, claimed.first());
-        let mut db = Self::new(windows, metas, meta, options);
-        db.tell_of_file();
-        let hints: Vec<_> = claimed.iter().map(|meta| meta.root).collect();
-        let found = db.find_root(&hints);
-        match found {
-            Some(root) => {
-                db.take_root(root);
-                Ok(db)
-            }
-            None => Err(error),
-        }
-    }
-
-    /// The meta is good, but its root is lost: the other meta's, or the newest that is found.
-    fn salvage_root(&mut self) {
-        let other = self
-            .metas
-            .both
-            .get(usize::from(1 - self.metas.active.min(1)));
-        let other = other.and_then(|meta| Some(meta.as_ref().ok()?.root));
-        let other = other.filter(|root| *root != self.meta.root && self.holds_buckets(*root));
-        if let Some(root) = other.or_else(|| self.find_root(&[])) {
-            self.take_root(root);
-        }
-    }
-
-    fn take_root(&mut self, root: Pgid) {
+    pub(super) fn take_root(&mut self, root: Pgid) {
         let place = match self.metas.why {
             Why::Salvaged => Place::File,
             _ => Place::Meta(self.metas.active),
@@ -243,6 +167,11 @@ impl Db {
     /// Bytes of a page.
     pub fn page_size(&self) -> u64 {
         u64::from(self.meta.page_size)
+    }
+
+    /// Which byte of the file's numbers comes first; keys and values have no part in it.
+    pub fn byte_order(&self) -> ByteOrder {
+        self.meta.order
     }
 
     /// Length of the file in bytes.
@@ -303,7 +232,7 @@ impl Db {
         }
         match self.windows.get(offset, HEADER_LEN) {
             Ok(bytes) => {
-                let header = PageHeader::read(&bytes).ok()?;
+                let header = PageHeader::read(&bytes, self.byte_order()).ok()?;
                 if header.id != pgid {
                     problems.push(Place::Page(pgid).problem(Damage::WrongId(header.id)));
                 }
@@ -360,7 +289,7 @@ impl Db {
         }));
         let limit = left.min((room + 1) * page_size);
         let first = get(first_len, problems)?;
-        let needed = needed_len(&first, header, limit);
+        let needed = needed_len(&first, header, limit, self.byte_order());
         if needed <= first_len {
             return Some(first);
         }
@@ -429,7 +358,7 @@ impl Db {
             }
         };
         let bytes = self.body(pgid, header, room, problems)?;
-        let page = TreePage::new(place, header, bytes, leaf, problems);
+        let page = TreePage::new(place, header, bytes, (leaf, self.byte_order()), problems);
         Some(if leaf {
             Node::Leaf(LeafPage {
                 page,
@@ -444,14 +373,21 @@ impl Db {
     pub(super) fn count_of(&self, pgid: Pgid, leaf: bool) -> Option<u16> {
         let offset = pgid.0.checked_mul(self.page_size())?;
         let bytes = self.windows.get(offset, self.page_size()).ok()?;
-        count_by_table(&bytes, leaf)
+        count_by_table(&bytes, leaf, self.byte_order())
+    }
+
+    /// Any page, read as one of a tree, and what is wrong with it; no node if it is none.
+    pub fn look_at(&self, pgid: Pgid) -> (Option<Node>, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let node = self.node(pgid, Place::Page(pgid), None, &mut problems);
+        (node, problems)
     }
 
     /// The header of a page as it is, whatever it says.
     pub fn raw_header(&self, pgid: Pgid) -> Result<PageHeader, ReadError> {
         let offset = pgid.0.saturating_mul(self.page_size());
         let bytes = self.windows.get(offset, HEADER_LEN)?;
-        PageHeader::read(&bytes).map_err(|_| ReadError::PastEnd {
+        PageHeader::read(&bytes, self.byte_order()).map_err(|_| ReadError::PastEnd {
             offset,
             len: HEADER_LEN,
             size: self.size(),

@@ -10,7 +10,7 @@
 use super::page::{HEADER_LEN, PageKind};
 use super::problem::{Damage, Place, Problem};
 use super::{Db, Pgid};
-use crate::bytes::{Cursor, Piece};
+use crate::bytes::{ByteOrder, Cursor, Piece};
 
 /// The freelist of a file, as far as it can be read.
 #[derive(Clone, Debug)]
@@ -26,13 +26,14 @@ pub struct Freelist {
     /// What is wrong with it.
     pub problems: Vec<Problem>,
     entries: Piece,
+    order: ByteOrder,
 }
 
 impl Freelist {
     /// The free pages, as listed.
     pub fn ids(&self) -> impl Iterator<Item = Pgid> + '_ {
         let mut cursor = Cursor::new(&self.entries);
-        std::iter::from_fn(move || cursor.u64_le("freelist.id").ok().map(Pgid))
+        std::iter::from_fn(move || cursor.u64("freelist.id", self.order).ok().map(Pgid))
     }
 
     pub(super) fn read(db: &Db, page: Pgid) -> Self {
@@ -44,6 +45,7 @@ impl Freelist {
             count: 0,
             problems: Vec::new(),
             entries: Vec::new().into(),
+            order: db.byte_order(),
         };
         let from = Place::Meta(db.metas().active);
         let Some(header) = db.header(page, from, &mut list.problems) else {
@@ -66,7 +68,7 @@ impl Freelist {
         let mut cursor = Cursor::at(&bytes, HEADER_LEN as usize);
         let mut count = u64::from(header.count);
         if header.count == u16::MAX {
-            count = cursor.u64_le("freelist.count").unwrap_or(0);
+            count = cursor.u64("freelist.count", list.order).unwrap_or(0);
         }
         let room = cursor.rest().len() as u64 / 8;
         if count > room {
@@ -90,6 +92,12 @@ impl Freelist {
         }
         if let Some((count, first)) = wrong {
             let damage = Damage::FreelistEntries { count, first };
+            list.problems.push(place.problem(damage));
+        }
+        let own = page.0..page.0.saturating_add(list.pages);
+        let itself = list.ids().find(|id| own.contains(&id.0));
+        if let Some(page) = itself {
+            let damage = Damage::FreelistItself(page);
             list.problems.push(place.problem(damage));
         }
         list

@@ -36,7 +36,7 @@ impl MapWalk {
                 Root::Inline(bytes) => bytes,
             };
             let mut problems = Vec::new();
-            let page = Bucket::inline_page(bytes, bucket.place, &mut problems);
+            let page = Bucket::inline_page(bytes, bucket.place, bucket.order, &mut problems);
             let mut inner = Vec::new();
             for index in 0..page.as_ref().map_or(0, LeafPage::count) {
                 match page.as_ref().map(|page| page.item(index)) {

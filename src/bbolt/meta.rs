@@ -11,7 +11,7 @@
 //! the last good state (`internal/common/meta.go`, `db.go` of bbolt).
 
 use super::{Pgid, Txid};
-use crate::bytes::{Cursor, Short};
+use crate::bytes::{ByteOrder, Cursor, Short};
 
 /// First field of a meta, as a little-endian number.
 pub(super) const MAGIC: u32 = 0xED0C_DAED;
@@ -41,6 +41,9 @@ pub struct Meta {
     pub txid: Txid,
     /// The stored checksum, which was found right.
     pub checksum: u64,
+    /// Which byte of its numbers, and of all numbers of the file, comes first: the magic number
+    /// tells.
+    pub order: ByteOrder,
 }
 
 /// Why a meta page cannot be used.
@@ -52,9 +55,6 @@ pub enum MetaError {
     /// The magic number is another one.
     #[error("magic is {0:#010x}, expected 0xed0cdaed")]
     Magic(u32),
-    /// The magic number has its bytes in reverse: a big-endian machine (s390x) wrote the file.
-    #[error("its numbers are big-endian, as a file from s390x")]
-    BigEndian,
     /// A format version that bbolt does not have.
     #[error("format version is {0}, expected 2")]
     Version(u32),
@@ -78,24 +78,22 @@ impl Meta {
     /// Reads and checks a meta from the bytes of its page, in bbolt's order: magic, version,
     /// checksum.
     pub fn read(page: &[u8]) -> Result<Self, MetaError> {
+        let order = order_of(page).unwrap_or_default();
         let mut cursor = Cursor::at(page, 16);
         let magic = cursor.u32_le("meta.magic")?;
-        if magic == MAGIC.swap_bytes() {
-            return Err(MetaError::BigEndian);
-        }
-        if magic != MAGIC {
+        if ![MAGIC, MAGIC.swap_bytes()].contains(&magic) {
             return Err(MetaError::Magic(magic));
         }
-        let version = cursor.u32_le("meta.version")?;
-        let page_size = cursor.u32_le("meta.pageSize")?;
-        let flags = cursor.u32_le("meta.flags")?;
-        let root = Pgid(cursor.u64_le("meta.root.pgid")?);
-        let sequence = cursor.u64_le("meta.root.sequence")?;
-        let freelist = cursor.u64_le("meta.freelist")?;
-        let high_water_mark = Pgid(cursor.u64_le("meta.pgid")?);
-        let txid = Txid(cursor.u64_le("meta.txid")?);
+        let version = cursor.u32("meta.version", order)?;
+        let page_size = cursor.u32("meta.pageSize", order)?;
+        let flags = cursor.u32("meta.flags", order)?;
+        let root = Pgid(cursor.u64("meta.root.pgid", order)?);
+        let sequence = cursor.u64("meta.root.sequence", order)?;
+        let freelist = cursor.u64("meta.freelist", order)?;
+        let high_water_mark = Pgid(cursor.u64("meta.pgid", order)?);
+        let txid = Txid(cursor.u64("meta.txid", order)?);
         let covered = Cursor::at(page, 16).take("meta", 56)?;
-        let checksum = cursor.u64_le("meta.checksum")?;
+        let checksum = cursor.u64("meta.checksum", order)?;
         if version != VERSION {
             return Err(MetaError::Version(version));
         }
@@ -118,21 +116,22 @@ impl Meta {
             high_water_mark,
             txid,
             checksum,
+            order,
         })
     }
 
     /// What a damaged meta says, true or not.
     pub(super) fn claimed(page: &[u8]) -> Option<Self> {
-        let mut cursor = Cursor::at(page, 24);
-        let page_size = cursor.u32_le("meta.pageSize").ok()?;
-        let flags = cursor.u32_le("meta.flags").ok()?;
-        let root = Pgid(cursor.u64_le("meta.root.pgid").ok()?);
-        let sequence = cursor.u64_le("meta.root.sequence").ok()?;
-        cursor.u64_le("meta.freelist").ok()?;
-        let high_water_mark = Pgid(cursor.u64_le("meta.pgid").ok()?);
-        let txid = Txid(cursor.u64_le("meta.txid").ok()?);
-        let checksum = cursor.u64_le("meta.checksum").ok()?;
-        is_page_size(page_size).then_some(Self {
+        let (page_size, order) = Self::claimed_page_size(page)?;
+        let mut cursor = Cursor::at(page, 28);
+        let flags = cursor.u32("meta.flags", order).ok()?;
+        let root = Pgid(cursor.u64("meta.root.pgid", order).ok()?);
+        let sequence = cursor.u64("meta.root.sequence", order).ok()?;
+        cursor.u64("meta.freelist", order).ok()?;
+        let high_water_mark = Pgid(cursor.u64("meta.pgid", order).ok()?);
+        let txid = Txid(cursor.u64("meta.txid", order).ok()?);
+        let checksum = cursor.u64("meta.checksum", order).ok()?;
+        Some(Self {
             page_size,
             flags,
             root,
@@ -141,18 +140,34 @@ impl Meta {
             high_water_mark,
             txid,
             checksum,
+            order,
         })
     }
 
     /// Whether a page that may be cut has the magic number of a meta.
     pub(super) fn has_magic(page: &[u8]) -> bool {
-        Cursor::at(page, 16).u32_le("meta.magic") == Ok(MAGIC)
+        order_of(page).is_some()
     }
 
-    /// The page size that a broken meta still claims, if it is one.
-    pub(super) fn claimed_page_size(page: &[u8]) -> Option<u32> {
-        let size = Cursor::at(page, 24).u32_le("meta.pageSize").ok()?;
-        is_page_size(size).then_some(size)
+    /// The page size that a broken meta still claims, if it is one, and the order of its bytes.
+    pub(super) fn claimed_page_size(page: &[u8]) -> Option<(u32, ByteOrder)> {
+        let claimed = |order| {
+            let size = Cursor::at(page, 24).u32("meta.pageSize", order).ok()?;
+            is_page_size(size).then_some((size, order))
+        };
+        match order_of(page) {
+            Some(order) => claimed(order),
+            None => claimed(ByteOrder::Little).or_else(|| claimed(ByteOrder::Big)),
+        }
+    }
+}
+
+/// What the magic number tells of the order of bytes.
+fn order_of(page: &[u8]) -> Option<ByteOrder> {
+    match Cursor::at(page, 16).u32_le("meta.magic").ok()? {
+        MAGIC => Some(ByteOrder::Little),
+        magic if magic == MAGIC.swap_bytes() => Some(ByteOrder::Big),
+        _ => None,
     }
 }
 

@@ -27,10 +27,12 @@ mod map;
 mod map_mark;
 mod map_walk;
 mod meta;
+mod opening;
 mod page;
 mod problem;
 mod salvage;
 mod salvage_root;
+mod salvage_search;
 mod walk;
 pub mod write;
 
@@ -38,12 +40,13 @@ use std::fmt;
 
 pub use bucket::{Bucket, Item};
 pub use check::{Finding, KeyOrder, Slip, type_name};
-pub use db::{Db, MAX_DEPTH, MAX_PAGE_LEN, Options};
+pub use db::{Db, MAX_DEPTH, MAX_PAGE_LEN, Node, Options};
 pub use freelist::Freelist;
 pub use looks::LooksLike;
 pub use map::{BucketId, FreePage, FreeReason, MapEntry, MappedBucket, PageMap, PageUse, Reuse};
 pub use map_walk::MapWalk;
 pub use meta::{Meta, MetaError, Metas, Why, fnv1a};
+pub use opening::Opening;
 pub use page::{BranchPage, LeafElement, LeafPage, PageHeader, PageKind};
 pub use problem::{Damage, Error, Place, Problem};
 pub use walk::{LeafWalk, Order, Progress};

@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use super::problem::{Damage, Place, Problem};
 use super::{Item, Pgid};
-use crate::bytes::{Cursor, Piece, Short};
+use crate::bytes::{ByteOrder, Cursor, Piece, Short};
 
 pub(super) const HEADER_LEN: u64 = 16;
 const ELEMENT_LEN: u64 = 16;
@@ -60,13 +60,13 @@ pub struct PageHeader {
 
 impl PageHeader {
     /// Reads the header from the first bytes of a page.
-    pub fn read(page: &[u8]) -> Result<Self, Short> {
+    pub fn read(page: &[u8], order: ByteOrder) -> Result<Self, Short> {
         let mut cursor = Cursor::new(page);
         Ok(Self {
-            id: Pgid(cursor.u64_le("page.id")?),
-            flags: cursor.u16_le("page.flags")?,
-            count: cursor.u16_le("page.count")?,
-            overflow: cursor.u32_le("page.overflow")?,
+            id: Pgid(cursor.u64("page.id", order)?),
+            flags: cursor.u16("page.flags", order)?,
+            count: cursor.u16("page.count", order)?,
+            overflow: cursor.u32("page.overflow", order)?,
         })
     }
 
@@ -88,6 +88,7 @@ pub(super) struct TreePage {
     pub(super) place: Place,
     pub(super) bytes: Piece,
     pub(super) count: u16,
+    pub(super) order: ByteOrder,
 }
 
 impl TreePage {
@@ -97,10 +98,10 @@ impl TreePage {
         place: Place,
         header: &PageHeader,
         bytes: Piece,
-        leaf: bool,
+        (leaf, order): (bool, ByteOrder),
         problems: &mut Vec<Problem>,
     ) -> Self {
-        let count = usable_count(&bytes, header.count, leaf);
+        let count = usable_count(&bytes, header.count, leaf, order);
         if count != header.count {
             problems.push(place.problem(Damage::Count {
                 count: header.count,
@@ -108,28 +109,29 @@ impl TreePage {
             }));
         }
         // A writer fills a page from zeros; but a repair tool may have emptied it on purpose.
-        if let Some(looks_like) = table_len(&bytes, 0, leaf).filter(|_| count == 0) {
+        if let Some(looks_like) = table_len(&bytes, 0, leaf, order).filter(|_| count == 0) {
             problems.push(place.problem(Damage::Emptied(looks_like)));
         }
         Self {
             place,
             bytes,
             count,
+            order,
         }
     }
 }
 
 /// How many elements a page has by its element table alone, where nothing else is known.
-pub(super) fn count_by_table(page: &[u8], leaf: bool) -> Option<u16> {
-    table_len(page, 0, leaf)
+pub(super) fn count_by_table(page: &[u8], leaf: bool, order: ByteOrder) -> Option<u16> {
+    table_len(page, 0, leaf, order)
 }
 
 /// How many elements a page really has: the header's word, unless the element table tells another
 /// number or so many do not fit.
-fn usable_count(page: &[u8], count: u16, leaf: bool) -> u16 {
+fn usable_count(page: &[u8], count: u16, leaf: bool, order: ByteOrder) -> u16 {
     match count {
         0 => 0,
-        count => table_len(page, count, leaf).unwrap_or(count.min(fitting(page))),
+        count => table_len(page, count, leaf, order).unwrap_or(count.min(fitting(page))),
     }
 }
 
@@ -143,11 +145,11 @@ fn fitting(page: &[u8]) -> u16 {
 /// A writer puts the first key right behind the table, and every further key behind the item
 /// before it (`WriteInodeToPage` in `internal/common/inode.go`). Where the first two elements
 /// agree on that, they are believed; a single element only where `count` cannot be right.
-fn table_len(page: &[u8], count: u16, leaf: bool) -> Option<u16> {
-    let (pos, len) = pos_and_len(page, 0, leaf)?;
+fn table_len(page: &[u8], count: u16, leaf: bool, order: ByteOrder) -> Option<u16> {
+    let (pos, len) = pos_and_len(page, 0, leaf, order)?;
     let table = u16::try_from(pos / ELEMENT_LEN).ok()?;
     let whole = pos % ELEMENT_LEN == 0 && (1..=fitting(page)).contains(&table) && len > 0;
-    let (second, _) = pos_and_len(page, 1, leaf).unwrap_or_default();
+    let (second, _) = pos_and_len(page, 1, leaf, order).unwrap_or_default();
     let agree = match table {
         1 => count == 0 || count > fitting(page),
         _ => second + ELEMENT_LEN == pos + len,
@@ -156,15 +158,15 @@ fn table_len(page: &[u8], count: u16, leaf: bool) -> Option<u16> {
 }
 
 /// Position of an element's key from the element's start, and length of all its bytes.
-fn pos_and_len(page: &[u8], index: u16, leaf: bool) -> Option<(u64, u64)> {
+fn pos_and_len(page: &[u8], index: u16, leaf: bool, order: ByteOrder) -> Option<(u64, u64)> {
     let mut cursor = Cursor::at(page, element_start(index));
     if leaf {
-        cursor.u32_le("leaf.flags").ok()?;
+        cursor.u32("leaf.flags", order).ok()?;
     }
-    let pos = cursor.u32_le("pos").ok()?;
-    let ksize = cursor.u32_le("ksize").ok()?;
+    let pos = cursor.u32("pos", order).ok()?;
+    let ksize = cursor.u32("ksize", order).ok()?;
     let vsize = if leaf {
-        cursor.u32_le("vsize").ok()?
+        cursor.u32("vsize", order).ok()?
     } else {
         0
     };
@@ -173,11 +175,16 @@ fn pos_and_len(page: &[u8], index: u16, leaf: bool) -> Option<(u64, u64)> {
 
 /// Bytes of the page that its elements need, at most `limit`: the size to read of a page whose
 /// own word on its size cannot be taken.
-pub(super) fn needed_len(first_page: &[u8], header: &PageHeader, limit: u64) -> u64 {
+pub(super) fn needed_len(
+    first_page: &[u8],
+    header: &PageHeader,
+    limit: u64,
+    order: ByteOrder,
+) -> u64 {
     let leaf = header.kind() == Some(PageKind::Leaf);
-    (0..usable_count(first_page, header.count, leaf))
+    (0..usable_count(first_page, header.count, leaf, order))
         .filter_map(|index| {
-            let (pos, len) = pos_and_len(first_page, index, leaf)?;
+            let (pos, len) = pos_and_len(first_page, index, leaf, order)?;
             Some(element_start(index) as u64 + pos + len)
         })
         .filter(|end| *end <= limit)
@@ -298,6 +305,7 @@ impl LeafPage {
             key: piece(key),
             value: piece(value),
             is_bucket,
+            order: self.page.order,
         })
     }
 
@@ -309,23 +317,25 @@ impl LeafPage {
 
     /// Where the key of an item is whose value may be broken.
     pub(super) fn key_range(&self, index: u16) -> Result<Range<usize>, Problem> {
+        let order = self.page.order;
         let mut cursor = Cursor::at(&self.page.bytes, element_start(index).saturating_add(4));
         let read = cursor
-            .u32_le("leaf.pos")
-            .and_then(|pos| Ok((pos, cursor.u32_le("leaf.ksize")?)));
+            .u32("leaf.pos", order)
+            .and_then(|pos| Ok((pos, cursor.u32("leaf.ksize", order)?)));
         let (pos, ksize) = read.map_err(|_| self.page.no_such(index))?;
         Ok(ranges(&self.page, index, pos, ksize, 0)?.0)
     }
 
     #[inline]
     fn ranges(&self, index: u16) -> Result<(bool, Range<usize>, Range<usize>), Problem> {
+        let order = self.page.order;
         let read = || {
             let mut cursor = Cursor::at(&self.page.bytes, element_start(index));
             Ok::<_, Short>((
-                cursor.u32_le("leaf.flags")?,
-                cursor.u32_le("leaf.pos")?,
-                cursor.u32_le("leaf.ksize")?,
-                cursor.u32_le("leaf.vsize")?,
+                cursor.u32("leaf.flags", order)?,
+                cursor.u32("leaf.pos", order)?,
+                cursor.u32("leaf.ksize", order)?,
+                cursor.u32("leaf.vsize", order)?,
             ))
         };
         let (flags, pos, ksize, vsize) = read().map_err(|_| self.page.no_such(index))?;
@@ -355,7 +365,7 @@ impl BranchPage {
     pub fn child(&self, index: u16) -> Result<Pgid, Problem> {
         let start = element_start(index);
         Cursor::at(&self.page.bytes, start.saturating_add(8))
-            .u64_le("branch.pgid")
+            .u64("branch.pgid", self.page.order)
             .map(Pgid)
             .map_err(|_| self.page.no_such(index))
     }
@@ -414,10 +424,11 @@ impl BranchPage {
     }
 
     fn key_range(&self, index: u16) -> Result<Range<usize>, Problem> {
+        let order = self.page.order;
         let mut cursor = Cursor::at(&self.page.bytes, element_start(index));
         let read = cursor
-            .u32_le("branch.pos")
-            .and_then(|pos| Ok((pos, cursor.u32_le("branch.ksize")?)));
+            .u32("branch.pos", order)
+            .and_then(|pos| Ok((pos, cursor.u32("branch.ksize", order)?)));
         let (pos, ksize) = read.map_err(|_| self.page.no_such(index))?;
         Ok(ranges(&self.page, index, pos, ksize, 0)?.0)
     }

@@ -94,6 +94,14 @@ pub enum Damage {
     /// Neither meta can be used.
     #[error("unusable: {0}")]
     MetaLost(MetaError),
+    /// A whole meta names another page size than the one at which the metas lie.
+    #[error("names pages of {claimed} bytes, but the metas lie {used} bytes apart")]
+    PageSize {
+        /// The size that it names.
+        claimed: u32,
+        /// The size that is used.
+        used: u32,
+    },
     /// Neither meta can be used, or their root is lost; another root was found.
     #[error("the way to the buckets is lost; salvaged: page {root} is taken as the root")]
     SalvagedRoot {
@@ -217,6 +225,9 @@ pub enum Damage {
         /// The first of them.
         first: Pgid,
     },
+    /// The freelist names one of its own pages.
+    #[error("the freelist names page {0} as free, which is its own")]
+    FreelistItself(Pgid),
     /// The freelist claims more entries than its pages hold.
     #[error("the freelist claims {count} entries, but its pages hold {room}")]
     FreelistCount {
@@ -251,9 +262,6 @@ pub enum Error {
         /// Length of the file.
         size: u64,
     },
-    /// A big-endian machine (s390x) wrote the file.
-    #[error("a bbolt file of a big-endian machine (s390x), which cannot be read here")]
-    BigEndian,
     /// Metas are there, but neither can be used.
     #[error("both metas are unusable: meta 0: {first}; meta 1: {second}")]
     BothMetas {

@@ -23,11 +23,12 @@
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
+use std::task::Poll;
 
 use super::db::Node;
 use super::page::PageHeader;
 use super::problem::{Damage, Place, Problem};
-use super::{BranchPage, Db, FreeReason, LeafPage, MapWalk, PageKind, Pgid};
+use super::{BranchPage, Db, LeafPage, PageKind, Pgid};
 
 /// Branch and leaf pages that no tree reaches.
 #[derive(Debug, Default)]
@@ -40,8 +41,8 @@ pub(super) struct Orphans {
 }
 
 #[derive(Debug)]
-struct Orphan {
-    first: Box<[u8]>,
+pub(super) struct Orphan {
+    pub(super) first: Box<[u8]>,
     last: Box<[u8]>,
     page: Pgid,
     items: u16,
@@ -129,27 +130,13 @@ impl<'a> Lost<'a> {
 }
 
 impl Orphans {
-    /// Finds them: a walk over all trees, then a look at every page that none of them reaches.
-    fn find(db: &Db) -> Self {
-        let mut walk = MapWalk::new(db);
-        while walk.step(db, 4096) {
-            walk.take_findings();
+    /// Takes leaves by first key, then by page, and branch pages.
+    pub(super) fn new(leaves: Vec<Orphan>, branches: Vec<Pgid>) -> Self {
+        Self {
+            leaves,
+            branches,
+            latest: RefCell::default(),
         }
-        let map = walk.into_map();
-        let mut found = Self::default();
-        let mut budget = db.size().saturating_mul(2);
-        for free in map.free() {
-            if !matches!(free.why, FreeReason::NotReached | FreeReason::Leaked) {
-                continue;
-            }
-            match whole_page(db, free.page, &mut budget) {
-                Some(Node::Leaf(leaf)) => found.leaves.extend(Orphan::of(&leaf, free.page)),
-                Some(Node::Branch(_)) => found.branches.push(free.page),
-                None => {}
-            }
-        }
-        found.leaves.sort_by(|a, b| a.first.cmp(&b.first));
-        found
     }
 
     /// The leaves that stand in for a lost part of a bucket, in key order.
@@ -331,7 +318,7 @@ impl Orphans {
 }
 
 impl Orphan {
-    fn of(leaf: &LeafPage, page: Pgid) -> Option<Self> {
+    pub(super) fn of(leaf: &LeafPage, page: Pgid) -> Option<Self> {
         let last = leaf.count().checked_sub(1)?;
         Some(Self {
             first: leaf.element(0).ok()?.key.into(),
@@ -435,17 +422,19 @@ fn whole_branch(db: &Db, page: Pgid) -> Option<BranchPage> {
 
 impl Db {
     /// The leaves that stand in for the lost part of a bucket to which `from` should lead, and a
-    /// problem that tells of them.
+    /// problem that tells of them. Pending while pages are being searched: ask again.
     pub(super) fn stand_in(
         &self,
         range: Range<'_>,
         from: Place,
         lost: Lost<'_>,
-    ) -> Option<(Vec<Pgid>, Problem)> {
+    ) -> Poll<Option<(Vec<Pgid>, Problem)>> {
         if !self.salvages {
-            return None;
+            return Poll::Ready(None);
         }
-        let orphans = self.orphans.get_or_init(|| Orphans::find(self));
+        let Poll::Ready(orphans) = self.orphans.step(self) else {
+            return Poll::Pending;
+        };
         let known = orphans.latest.borrow().clone();
         let pages = match known {
             Some((place, pages)) if place == from => pages,
@@ -455,12 +444,14 @@ impl Db {
                 pages
             }
         };
-        let first = *pages.first()?;
+        let Some(first) = pages.first().copied() else {
+            return Poll::Ready(None);
+        };
         let damage = Damage::Salvaged {
             pages: pages.len() as u64,
             first,
         };
-        Some((pages, from.problem(damage)))
+        Poll::Ready(Some((pages, from.problem(damage))))
     }
 
     /// A leaf that stands in.

@@ -11,8 +11,9 @@ use super::db::Node;
 use super::page::{HEADER_LEN, PageHeader};
 use super::problem::Place;
 use super::salvage::{begins_at, whole_page};
+use super::salvage_search::STEP_BYTES;
 use super::{BranchPage, Bucket, Db, LeafPage, MAX_DEPTH, Meta, Pgid};
-use crate::bytes::{Piece, Windows};
+use crate::bytes::{ByteOrder, Piece, Windows};
 
 /// Pages that are tried as the root of a file.
 const MAX_ROOTS: usize = 4096;
@@ -42,109 +43,6 @@ impl Db {
         false
     }
 
-    /// The page that most likely is the root of the file: of the whole pages that hold buckets and
-    /// that no other page leads to, the one whose buckets end with the greatest keys.
-    /// Of those a page that a broken meta names, `hints`, goes first if nothing below it is broken.
-    pub(super) fn find_root(&self, hints: &[Pgid]) -> Option<Pgid> {
-        let pages = self.pages_in_file();
-        let mut budget = self.size().saturating_mul(8);
-        let mut named = Bits::new(pages);
-        let (mut candidates, mut branches) = (Vec::new(), Vec::new());
-        for page in (2..pages).map(Pgid) {
-            match whole_page(self, page, &mut budget) {
-                Some(Node::Branch(branch)) => {
-                    self.name_children(&branch, &mut named, &mut budget);
-                    branches.push(page);
-                }
-                Some(Node::Leaf(leaf)) => {
-                    let buckets: Vec<_> = buckets_of(&leaf).collect();
-                    if !buckets.is_empty() {
-                        candidates.push(page);
-                    }
-                    for root in buckets.iter().filter_map(Bucket::root) {
-                        named.set(root.0);
-                    }
-                }
-                None => {}
-            }
-        }
-        candidates.extend(branches);
-        let is_named = |page: &Pgid| named.get(page.0) == Some(true);
-        if !candidates.iter().all(is_named) {
-            candidates.retain(|page| !is_named(page));
-        }
-        candidates.sort_by_key(|page| !hints.contains(page));
-        candidates.truncate(MAX_ROOTS);
-        let mut ranked: Vec<_> = candidates
-            .into_iter()
-            .filter_map(|page| Some((self.rank_root(page, &mut budget)?, page)))
-            .collect();
-        ranked.sort_by(|a, b| b.cmp(a));
-        let hinted = |hint: &&Pgid| {
-            let mut whole = ranked.iter().filter(|(rank, _)| rank.broken.0 == 0);
-            whole.any(|(_, page)| page == *hint)
-        };
-        if let Some(hint) = hints.iter().find(hinted) {
-            return Some(*hint);
-        }
-        let (best, _) = ranked.first()?;
-        let equals = ranked
-            .iter()
-            .take_while(|(rank, _)| rank == best)
-            .take(MAX_EQUALS);
-        let weighed = equals.map(|(_, page)| (self.misfits(*page), Reverse(*page)));
-        weighed.min().map(|(_, Reverse(page))| page)
-    }
-
-    /// Children below a root that do not begin as their parents say or are broken, and the items
-    /// of the others.
-    fn misfits(&self, root: Pgid) -> (u64, u64) {
-        let mut seen = Bits::new(self.pages_in_file());
-        let (mut misfits, mut items) = (0, 0);
-        let mut todo = vec![(root, None)];
-        while let Some((page, bound)) = todo.pop() {
-            let node = (!seen.set(page.0))
-                .then(|| whole_page(self, page, &mut self.size()))
-                .flatten();
-            let Some(node) = node.filter(|node| begins_at(node, bound.as_deref())) else {
-                misfits += 1;
-                continue;
-            };
-            match node {
-                Node::Leaf(leaf) => {
-                    items += u64::from(leaf.count());
-                    let roots = buckets_of(&leaf).filter_map(|bucket| bucket.root());
-                    todo.extend(roots.map(|root| (root, None)));
-                }
-                Node::Branch(branch) => {
-                    for index in 0..branch.count() {
-                        if let Ok(child) = branch.child(index) {
-                            todo.push((child, branch.key_piece(index).ok()));
-                        }
-                    }
-                }
-            }
-        }
-        (misfits, items)
-    }
-
-    /// Notes the children that really are a branch page's: their first key is in its bounds.
-    fn name_children(&self, branch: &BranchPage, named: &mut Bits, budget: &mut u64) {
-        for index in 0..branch.count() {
-            let Ok(child) = branch.child(index) else {
-                continue;
-            };
-            let key = match whole_page(self, child, budget) {
-                Some(Node::Leaf(leaf)) => leaf.key_piece(0).ok(),
-                Some(Node::Branch(inner)) => inner.first_key(),
-                None => None,
-            };
-            if key.is_some_and(|key| branch.key(index).is_ok_and(|bound| *bound == *key)) {
-                named.set(child.0);
-            }
-        }
-    }
-
     /// How new a root is; `None` if it leads to no bucket.
     fn rank_root(&self, page: Pgid, budget: &mut u64) -> Option<RootRank> {
         let leaf = self.edge(page, false, budget)?;
@@ -158,7 +56,8 @@ impl Db {
                 Root::Page(root) => *root,
                 Root::Inline(bytes) => {
                     let place = bucket.place;
-                    let page = Bucket::inline_page(bytes.clone(), place, &mut Vec::new());
+                    let page =
+                        Bucket::inline_page(bytes.clone(), place, bucket.order, &mut Vec::new());
                     rank.counters.extend(page.iter().flat_map(counters));
                     let last =
                         page.and_then(|page| page.key_piece(page.count().checked_sub(1)?).ok());
@@ -211,6 +110,224 @@ impl Db {
     }
 }
 
+/// The search for the page that most likely is the root of the file: of the whole pages that hold
+/// buckets and that no other page leads to, the one whose buckets end with the greatest keys.
+/// Of those a page that a broken meta names goes first if nothing below it is broken.
+pub(super) struct RootSearch {
+    stage: Stage,
+    hints: Vec<Pgid>,
+    /// Bytes of pages that may still be read.
+    budget: u64,
+    named: Bits,
+    candidates: Vec<Pgid>,
+    branches: Vec<Pgid>,
+    ranked: Vec<(RootRank, Pgid)>,
+    weighed: Vec<((u64, u64), Reverse<Pgid>)>,
+}
+
+enum Stage {
+    /// Looking at every page, from this one on.
+    Pages(Pgid),
+    /// Noting the children of a branch page, from this one on; the page after it comes next.
+    Children(BranchPage, u16, Pgid),
+    /// Ranking the candidates, from this one on.
+    Rank(usize),
+    /// Comparing whole trees: of this candidate, as far as it was walked.
+    Weigh(usize, Tree),
+    Done(Option<Pgid>),
+}
+
+/// A walk of a whole tree and the buckets in it.
+struct Tree {
+    seen: Bits,
+    todo: Vec<(Pgid, Option<Piece>)>,
+    /// Children that do not begin as their parents say or are broken.
+    misfits: u64,
+    /// Items of the others.
+    items: u64,
+}
+
+impl RootSearch {
+    pub(super) fn new(db: &Db, hints: Vec<Pgid>) -> Self {
+        Self {
+            stage: Stage::Pages(Pgid(2)),
+            hints,
+            budget: db.size().saturating_mul(8),
+            named: Bits::new(db.pages_in_file()),
+            candidates: Vec::new(),
+            branches: Vec::new(),
+            ranked: Vec::new(),
+            weighed: Vec::new(),
+        }
+    }
+
+    /// Searches on, reading about [`STEP_BYTES`]; whether there is a root, once that is known.
+    pub(super) fn step(&mut self, db: &Db) -> Option<Option<Pgid>> {
+        let mut left = (STEP_BYTES / db.page_size()).max(1);
+        while left > 0 {
+            let stage = std::mem::replace(&mut self.stage, Stage::Done(None));
+            let (stage, cost) = match stage {
+                Stage::Pages(page) if page.0 < db.pages_in_file() => (self.page(db, page), 1),
+                Stage::Pages(_) => (self.candidates(), 1),
+                Stage::Children(branch, index, next) => {
+                    self.child(db, &branch, index);
+                    let more = index.saturating_add(1);
+                    let stage = match more < branch.count() {
+                        true => Stage::Children(branch, more, next),
+                        false => Stage::Pages(next),
+                    };
+                    (stage, 1)
+                }
+                Stage::Rank(at) => (self.rank(db, at), 64),
+                Stage::Weigh(at, tree) => (self.weigh(db, at, tree), 1),
+                Stage::Done(root) => {
+                    self.stage = Stage::Done(root);
+                    return Some(root);
+                }
+            };
+            self.stage = stage;
+            left = left.saturating_sub(cost);
+        }
+        None
+    }
+
+    /// Pages looked at, and pages in the file.
+    pub(super) fn progress(&self, db: &Db) -> (u64, u64) {
+        let all = db.pages_in_file();
+        match &self.stage {
+            Stage::Pages(page) | Stage::Children(_, _, page) => (page.0.min(all), all),
+            _ => (all, all),
+        }
+    }
+
+    fn page(&mut self, db: &Db, page: Pgid) -> Stage {
+        let next = Pgid(page.0 + 1);
+        match whole_page(db, page, &mut self.budget) {
+            Some(Node::Branch(branch)) => {
+                self.branches.push(page);
+                return Stage::Children(branch, 0, next);
+            }
+            Some(Node::Leaf(leaf)) => {
+                let buckets: Vec<_> = buckets_of(&leaf).collect();
+                if !buckets.is_empty() {
+                    self.candidates.push(page);
+                }
+                for root in buckets.iter().filter_map(Bucket::root) {
+                    self.named.set(root.0);
+                }
+            }
+            None => {}
+        }
+        Stage::Pages(next)
+    }
+
+    /// Notes a child if it really is a branch page's: its first key is the page's bound for it.
+    fn child(&mut self, db: &Db, branch: &BranchPage, index: u16) {
+        let Ok(child) = branch.child(index) else {
+            return;
+        };
+        let key = match whole_page(db, child, &mut self.budget) {
+            Some(Node::Leaf(leaf)) => leaf.key_piece(0).ok(),
+            Some(Node::Branch(inner)) => inner.first_key(),
+            None => None,
+        };
+        if key.is_some_and(|key| branch.key(index).is_ok_and(|bound| *bound == *key)) {
+            self.named.set(child.0);
+        }
+    }
+
+    fn candidates(&mut self) -> Stage {
+        self.candidates.append(&mut self.branches);
+        let is_named = |page: &Pgid| self.named.get(page.0) == Some(true);
+        if !self.candidates.iter().all(is_named) {
+            self.candidates.retain(|page| !is_named(page));
+        }
+        let hints = &self.hints;
+        self.candidates.sort_by_key(|page| !hints.contains(page));
+        self.candidates.truncate(MAX_ROOTS);
+        Stage::Rank(0)
+    }
+
+    fn rank(&mut self, db: &Db, at: usize) -> Stage {
+        if let Some(page) = self.candidates.get(at).copied() {
+            let rank = db.rank_root(page, &mut self.budget);
+            self.ranked.extend(rank.map(|rank| (rank, page)));
+            return Stage::Rank(at + 1);
+        }
+        self.ranked.sort_by(|a, b| b.cmp(a));
+        let hinted = |hint: &&Pgid| {
+            let mut whole = self.ranked.iter().filter(|(rank, _)| rank.broken.0 == 0);
+            whole.any(|(_, page)| page == *hint)
+        };
+        if let Some(hint) = self.hints.iter().find(hinted) {
+            return Stage::Done(Some(*hint));
+        }
+        let best = self.ranked.first().map(|(rank, _)| rank);
+        let equals = self
+            .ranked
+            .iter()
+            .take_while(|(rank, _)| Some(rank) == best)
+            .take(MAX_EQUALS)
+            .count();
+        self.ranked.truncate(equals);
+        match self.ranked.first() {
+            Some((_, root)) if equals > 1 => Stage::Weigh(0, Tree::new(db, *root)),
+            first => Stage::Done(first.map(|(_, root)| *root)),
+        }
+    }
+
+    fn weigh(&mut self, db: &Db, at: usize, mut tree: Tree) -> Stage {
+        if tree.step(db) {
+            return Stage::Weigh(at, tree);
+        }
+        if let Some((_, root)) = self.ranked.get(at) {
+            let weight = (tree.misfits, tree.items);
+            self.weighed.push((weight, Reverse(*root)));
+        }
+        match self.ranked.get(at + 1) {
+            Some((_, root)) => Stage::Weigh(at + 1, Tree::new(db, *root)),
+            None => Stage::Done(self.weighed.iter().min().map(|(_, Reverse(root))| *root)),
+        }
+    }
+}
+
+impl Tree {
+    fn new(db: &Db, root: Pgid) -> Self {
+        Self {
+            seen: Bits::new(db.pages_in_file()),
+            todo: vec![(root, None)],
+            misfits: 0,
+            items: 0,
+        }
+    }
+
+    /// Goes through one page; `false` when none is left.
+    fn step(&mut self, db: &Db) -> bool {
+        let Some((page, bound)) = self.todo.pop() else {
+            return false;
+        };
+        let node = (!self.seen.set(page.0))
+            .then(|| whole_page(db, page, &mut db.size()))
+            .flatten();
+        match node.filter(|node| begins_at(node, bound.as_deref())) {
+            None => self.misfits += 1,
+            Some(Node::Leaf(leaf)) => {
+                self.items += u64::from(leaf.count());
+                let roots = buckets_of(&leaf).filter_map(|bucket| bucket.root());
+                self.todo.extend(roots.map(|root| (root, None)));
+            }
+            Some(Node::Branch(branch)) => {
+                for index in 0..branch.count() {
+                    if let Ok(child) = branch.child(index) {
+                        self.todo.push((child, branch.key_piece(index).ok()));
+                    }
+                }
+            }
+        }
+        true
+    }
+}
+
 fn buckets_of(leaf: &LeafPage) -> impl Iterator<Item = Bucket> + '_ {
     (0..leaf.count())
         .filter_map(|index| leaf.item(index).ok().filter(|item| item.is_bucket))
@@ -236,13 +353,16 @@ fn counters(page: &LeafPage) -> impl Iterator<Item = u64> + '_ {
 
 /// The page size of a file without a usable meta: the one at which most of the first pages carry
 /// their own number.
-pub(super) fn guess_page_size(windows: &Windows, claimed: &[u32]) -> Option<u32> {
-    let fits = |page_size: u32| {
+pub(super) fn guess_page_size(
+    windows: &Windows,
+    claimed: &[(u32, ByteOrder)],
+) -> Option<(u32, ByteOrder)> {
+    let fits = |(page_size, order): (u32, ByteOrder)| {
         (2..66u64)
             .filter(|page| {
                 let offset = page * u64::from(page_size);
                 windows.get(offset, HEADER_LEN).is_ok_and(|bytes| {
-                    PageHeader::read(&bytes)
+                    PageHeader::read(&bytes, order)
                         .is_ok_and(|header| header.id.0 == *page && header.kind().is_some())
                 })
             })
@@ -251,16 +371,21 @@ pub(super) fn guess_page_size(windows: &Windows, claimed: &[u32]) -> Option<u32>
     claimed
         .iter()
         .copied()
-        .chain((10..=24).map(|bits| 1 << bits))
-        .map(|page_size| (fits(page_size), page_size))
+        .chain((10..=24).map(|bits| (1 << bits, ByteOrder::Little)))
+        .chain((10..=24).map(|bits| (1 << bits, ByteOrder::Big)))
+        .map(|guess| (fits(guess), guess))
         .filter(|(count, _)| *count > 0)
         // Of equals the first: what a broken meta claims, then the smallest.
         .reduce(|best, next| if next.0 > best.0 { next } else { best })
-        .map(|(_, page_size)| page_size)
+        .map(|(_, guess)| guess)
 }
 
 /// A meta for a file that has none: everything in the file may be used.
-pub(super) fn stand_in_meta(page_size: u32, size: u64, claimed: Option<&Meta>) -> Meta {
+pub(super) fn stand_in_meta(
+    (page_size, order): (u32, ByteOrder),
+    size: u64,
+    claimed: Option<&Meta>,
+) -> Meta {
     let pages = size / u64::from(page_size);
     let claimed = claimed.filter(|meta| meta.page_size == page_size);
     let marked = claimed.map(|meta| meta.high_water_mark);
@@ -275,5 +400,6 @@ pub(super) fn stand_in_meta(page_size: u32, size: u64, claimed: Option<&Meta>) -
             .unwrap_or(Pgid(pages)),
         txid: claimed.map(|meta| meta.txid).unwrap_or_default(),
         checksum: 0,
+        order,
     }
 }

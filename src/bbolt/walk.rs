@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::task::Poll;
 
 use super::bits::Bits;
 use super::bucket::Root;
@@ -38,17 +39,40 @@ pub struct Progress {
 /// twice, so that a walk ends whatever the file claims.
 #[derive(Debug)]
 pub struct LeafWalk {
-    start: Option<(Root, Place)>,
+    start: Option<Bucket>,
     order: Order,
     stack: Vec<Level>,
     seen: Rc<RefCell<Seen>>,
     queue: VecDeque<Result<LeafPage, Problem>>,
     /// Leaves that stand in for a lost part, still to be read.
     stand_ins: VecDeque<Pgid>,
+    /// A lost part for which leaves are being looked for; nothing else is done meanwhile.
+    lost: Option<Box<Pending>>,
     bytes_done: u64,
     finished: bool,
     /// Greatest part told so far: what stands in for a lost part may take a step back.
     told: Cell<f64>,
+}
+
+/// A lost part, and how the walk goes on once it is known what stands in for it.
+#[derive(Debug)]
+struct Pending {
+    from: Place,
+    lower: Option<Piece>,
+    below: Option<Piece>,
+    /// The branch page whose one child is lost; `None` where a branch page is.
+    parent: Option<BranchPage>,
+    then: Then,
+}
+
+#[derive(Debug)]
+enum Then {
+    /// The page could not be entered.
+    Lost,
+    /// Part of a branch page is there; its children are walked unless there is something better.
+    Partial(BranchPage, Option<Piece>),
+    /// The child was entered at this depth, but its keys are others.
+    Misled(Pgid, usize, Problem),
 }
 
 #[derive(Debug)]
@@ -78,12 +102,13 @@ impl LeafWalk {
 
     fn with_seen(bucket: &Bucket, order: Order, seen: Rc<RefCell<Seen>>) -> Self {
         Self {
-            start: Some((bucket.root.clone(), bucket.place)),
+            start: Some(bucket.clone()),
             order,
             stack: Vec::new(),
             seen,
             queue: VecDeque::new(),
             stand_ins: VecDeque::new(),
+            lost: None,
             bytes_done: 0,
             finished: false,
             told: Cell::new(0.0),
@@ -91,18 +116,39 @@ impl LeafWalk {
     }
 
     /// The next leaf page or the next problem; `None` at the end.
+    ///
+    /// Where a part of the tree is lost, this may read the whole file: see [`Self::poll_next`].
     pub fn next(&mut self, db: &Db) -> Option<Result<LeafPage, Problem>> {
         loop {
-            if let Some(found) = self.queue.pop_front() {
-                return Some(found);
+            if let Poll::Ready(next) = self.poll_next(db) {
+                return next;
             }
-            if let Some((root, place)) = self.start.take() {
-                self.start(db, root, place);
+        }
+    }
+
+    /// The same, but reads a few MiB at most: `Pending` while pages that may stand in for a lost
+    /// part are searched, to be called again.
+    pub fn poll_next(&mut self, db: &Db) -> Poll<Option<Result<LeafPage, Problem>>> {
+        loop {
+            if let Some(lost) = self.lost.take()
+                && let Some(lost) = self.resolve(db, lost)
+            {
+                self.lost = Some(lost);
+                return Poll::Pending;
+            }
+            if self.lost.is_some() {
+                continue;
+            }
+            if let Some(found) = self.queue.pop_front() {
+                return Poll::Ready(Some(found));
+            }
+            if let Some(bucket) = self.start.take() {
+                self.start(db, bucket);
             } else if let Some(page) = self.stand_ins.pop_front() {
                 self.stand_in(db, page);
             } else if !self.step(db) {
                 self.finished = true;
-                return None;
+                return Poll::Ready(None);
             }
         }
     }
@@ -139,12 +185,13 @@ impl LeafWalk {
         }
     }
 
-    fn start(&mut self, db: &Db, root: Root, place: Place) {
-        match root {
+    fn start(&mut self, db: &Db, bucket: Bucket) {
+        let place = bucket.place;
+        match bucket.root {
             Root::Page(pgid) => drop(self.enter(db, pgid, place, None)),
             Root::Inline(bytes) => {
                 let mut problems = Vec::new();
-                let page = Bucket::inline_page(bytes, place, &mut problems);
+                let page = Bucket::inline_page(bytes, place, bucket.order, &mut problems);
                 self.queue.extend(problems.into_iter().map(Err));
                 if let Some(page) = page {
                     self.bytes_done += page.len();
@@ -183,7 +230,7 @@ impl LeafWalk {
                 if let Some(first) = self.enter(db, child, place, branch)
                     && !parent.has_room_for(index, &first)
                 {
-                    self.misled(db, child, place, (&parent, index, below), depth);
+                    self.misled(child, place, (&parent, index, below), depth);
                 }
             }
             Err(problem) => self.queue.push_back(Err(problem)),
@@ -228,10 +275,15 @@ impl LeafWalk {
         {
             // With part of its children lost, an older copy may name more of them.
             self.lose(db, pgid, from, branch.clone(), &problems);
-            if page.count() == 0 || !self.stand_ins.is_empty() {
-                return None;
+            let below = below_of(branch.clone());
+            match &mut self.lost {
+                _ if page.count() == 0 => return None,
+                Some(lost) => {
+                    lost.then = Then::Partial(page.clone(), below);
+                    return None;
+                }
+                None => problems.clear(),
             }
-            problems.clear();
         }
         self.queue.extend(problems.into_iter().map(Err));
         match node {
@@ -243,25 +295,24 @@ impl LeafWalk {
             }
             Node::Branch(page) => {
                 let first = page.first_key();
-                self.bytes_done += page.page.bytes.len() as u64;
-                if page.count() == 0 {
-                    let problem = page.place().problem(Damage::NoChildren);
-                    self.queue.push_back(Err(problem));
-                }
-                let below = branch.and_then(|(parent, index, below)| {
-                    let next = index.saturating_add(1);
-                    let own = parent.key_piece(next).ok();
-                    own.filter(|_| next < parent.count()).or(below)
-                });
-                self.stack.push(Level {
-                    page,
-                    done: 0,
-                    below,
-                    children: None,
-                });
+                self.push_level(page, below_of(branch));
                 first
             }
         }
+    }
+
+    fn push_level(&mut self, page: BranchPage, below: Option<Piece>) {
+        self.bytes_done += page.page.bytes.len() as u64;
+        if page.count() == 0 {
+            let problem = page.place().problem(Damage::NoChildren);
+            self.queue.push_back(Err(problem));
+        }
+        self.stack.push(Level {
+            page,
+            done: 0,
+            below,
+            children: None,
+        });
     }
 
     /// What the children of the innermost branch page are; looked up once a page, for a header far
@@ -277,30 +328,22 @@ impl LeafWalk {
     /// one stands in and this one is left for whoever it belongs to.
     fn misled(
         &mut self,
-        db: &Db,
         child: Pgid,
         from: Place,
         (parent, index, below): (&BranchPage, u16, Option<Piece>),
         depth: usize,
     ) {
         let bounds = from.problem(Damage::Bounds(child));
-        let range = Range {
-            from: parent.key(index).ok(),
-            below: parent.bound_after(index).or(below.as_deref()),
-        };
-        match db.stand_in(range, from, Lost::WayToLeaf(parent)) {
-            Some((pages, problem)) => {
-                self.queue.clear();
-                self.stack.truncate(depth);
-                self.seen.borrow_mut().leave(child);
-                self.queue.extend([Err(bounds), Err(problem)]);
-                self.stand_ins.extend(pages);
-            }
-            None => self.queue.push_front(Err(bounds)),
-        }
+        self.lost = Some(Box::new(Pending {
+            from,
+            lower: parent.key_piece(index).ok(),
+            below: below_of(Some((parent, index, below))),
+            parent: Some(parent.clone()),
+            then: Then::Misled(child, depth, bounds),
+        }));
     }
 
-    /// Tells why a page could not be entered, and looks for leaves that stand in for it.
+    /// Tells why a page could not be entered, and has leaves looked for that stand in for it.
     fn lose(
         &mut self,
         db: &Db,
@@ -314,21 +357,51 @@ impl LeafWalk {
         let Some(lost) = Lost::of(db, pgid, parent, problems) else {
             return;
         };
-        let (lower, own, inherited) = match &branch {
-            Some((page, at, below)) => (page.key(*at).ok(), page.bound_after(*at), below.clone()),
-            None => (None, None, None),
-        };
+        self.lost = Some(Box::new(Pending {
+            from,
+            lower: parent.and_then(|(page, at)| page.key_piece(at).ok()),
+            below: below_of(branch),
+            parent: match lost {
+                Lost::Branch => None,
+                Lost::WayToLeaf(branch) => Some(branch.clone()),
+            },
+            then: Then::Lost,
+        }));
+    }
+
+    /// Looks for what stands in for a lost part and goes on; gives it back while the search lasts.
+    fn resolve(&mut self, db: &Db, lost: Box<Pending>) -> Option<Box<Pending>> {
         let range = Range {
-            from: lower,
-            below: own.or(inherited.as_deref()),
+            from: lost.lower.as_deref().filter(|key| !key.is_empty()),
+            below: lost.below.as_deref().filter(|key| !key.is_empty()),
         };
-        if let Some((mut pages, problem)) = db.stand_in(range, from, lost) {
-            if self.order == Order::Backward {
-                pages.reverse();
+        let what = match &lost.parent {
+            Some(parent) => Lost::WayToLeaf(parent),
+            None => Lost::Branch,
+        };
+        let Poll::Ready(found) = db.stand_in(range, lost.from, what) else {
+            return Some(lost);
+        };
+        match (found, lost.then) {
+            (Some((pages, problem)), Then::Misled(child, depth, bounds)) => {
+                self.queue.clear();
+                self.stack.truncate(depth);
+                self.seen.borrow_mut().leave(child);
+                self.queue.extend([Err(bounds), Err(problem)]);
+                self.stand_ins.extend(pages);
             }
-            self.queue.push_back(Err(problem));
-            self.stand_ins.extend(pages);
+            (None, Then::Misled(_, _, bounds)) => self.queue.push_front(Err(bounds)),
+            (Some((mut pages, problem)), _) => {
+                if self.order == Order::Backward {
+                    pages.reverse();
+                }
+                self.queue.push_back(Err(problem));
+                self.stand_ins.extend(pages);
+            }
+            (None, Then::Partial(page, below)) => self.push_level(page, below),
+            (None, Then::Lost) => {}
         }
+        None
     }
 
     fn stand_in(&mut self, db: &Db, page: Pgid) {
@@ -340,6 +413,16 @@ impl LeafWalk {
             self.queue.push_back(Ok(leaf));
         }
     }
+}
+
+/// The bound that the keys of a child stay below, if there is one.
+fn below_of(branch: Option<(&BranchPage, u16, Option<Piece>)>) -> Option<Piece> {
+    branch.and_then(|(parent, index, below)| {
+        let next = index.saturating_add(1);
+        let own = parent.key_piece(next).ok();
+        own.filter(|key| next < parent.count() && !key.is_empty())
+            .or(below)
+    })
 }
 
 /// The pages that a walk has been to: two bits a page of the file.

@@ -3,9 +3,8 @@
 
 use similar::{ChangeTag, TextDiff};
 
-use super::protocol::{
-    Detail, DiffLine, IndexChange, IndexGeneration, IndexKey, Kind, Row, Side, Summary,
-};
+use super::protocol::Summary;
+use super::shown::{Detail, DiffLine, IndexChange, IndexGeneration, IndexKey, Kind, Row, Side};
 use crate::history::{Change, ChangeKind, Generation, History, KeyHistory};
 use crate::kv::quote::bare_start;
 use crate::kv::{BucketKey, LeaseId, Record, Revision};
@@ -67,14 +66,16 @@ pub(super) fn index(history: &History, first: u64, count: u32) -> Vec<IndexKey> 
 }
 
 fn index_key(key: KeyHistory<'_>) -> IndexKey {
-    let all = key.generations().count();
-    let more = all.saturating_sub(IndexKey::SHOWN);
+    let all = key.generation_count() as usize;
     let last = key.changes.last();
     IndexKey {
         key_id: key.id.0,
         key: bare_start(key.key),
-        more: more as u64,
-        generations: key.generations().skip(more).map(index_generation).collect(),
+        more: all.saturating_sub(IndexKey::SHOWN) as u64,
+        generations: key
+            .last_generations(IndexKey::SHOWN)
+            .map(index_generation)
+            .collect(),
         is_deleted: last.is_some_and(|last| last.is_tombstone()),
     }
 }
@@ -112,15 +113,7 @@ pub(super) fn detail(document: &dyn Document, revision: Revision) -> Option<Deta
         Ok(None) => (Vec::new(), Some("the row is gone".to_string())),
         Err(error) => (Vec::new(), Some(error)),
     };
-    let generation = key
-        .generations()
-        .take_while(|generation| {
-            generation
-                .changes
-                .first()
-                .is_some_and(|first| first.revision() <= revision)
-        })
-        .last()?;
+    let generation = key.generations_from(position).next()?;
     let before = previous
         .filter(|before| !before.is_tombstone())
         .and_then(|before| document.record(bucket_key(before)).ok().flatten())
@@ -143,6 +136,7 @@ pub(super) fn detail(document: &dyn Document, revision: Revision) -> Option<Deta
         next: next.map(Change::revision),
         diff,
         together: (end - start).saturating_sub(1) as u64,
+        fossil: None,
     })
 }
 
@@ -174,7 +168,7 @@ fn bucket_key(change: &Change) -> BucketKey {
     }
 }
 
-fn preview(value: &[u8]) -> String {
+pub(super) fn preview(value: &[u8]) -> String {
     match value.get(..PREVIEW) {
         Some(start) => format!("{}…", text(start)),
         None => text(value),

@@ -1,109 +1,263 @@
 //! An opened file: its history in memory, its values still in the file.
 
+use std::rc::Rc;
+
+use super::background::{Background, Came};
+use super::browse::{self, Listing};
 use super::document::{self, Document};
-use super::protocol::{Failure, FileFacts, Summary};
-use crate::bbolt::{self, LooksLike};
-use crate::etcd::{self, EtcdFile, Verify};
+use super::facts::{FileFacts, Layer, MetaFacts, Seal};
+use super::fossils;
+use super::pages;
+use super::problems::Problems;
+use super::protocol::{Request, Response, Summary};
+use crate::bbolt::{Db, Why};
+use crate::bytes::ReadAt;
+use crate::etcd::{self, EtcdFile, Info};
 use crate::history::History;
 use crate::kv::{BucketKey, Record};
 
-/// A file that is open.
-pub(super) struct OpenedFile {
-    name: String,
-    file: EtcdFile,
-    history: History,
-    problems: Problems,
-    seal: Seal,
+/// Where a file came from, so that it can be opened otherwise.
+#[derive(Clone)]
+pub(super) struct Origin {
+    pub(super) name: String,
+    pub(super) source: Rc<dyn ReadAt>,
+    /// The member of an archive that was asked for.
+    pub(super) member: Option<String>,
+    /// The meta that was asked for.
+    pub(super) meta: Option<u8>,
 }
 
-/// What is known of the sha256 at the end of a snapshot.
-enum Seal {
-    /// There is none.
-    Absent,
-    /// Being computed.
-    Pending(Box<Verify>),
-    /// It is right.
-    Right,
-    /// It is wrong, or could not be computed; the problem is on the list.
-    Wrong,
+/// A file that is open.
+pub(super) struct OpenedFile {
+    pub(super) name: String,
+    pub(super) db: Db,
+    etcd: Option<EtcdFile>,
+    /// Whether damage may hide the bucket `key`.
+    is_hidden: bool,
+    layers: Vec<Layer>,
+    history: History,
+    problems: Problems,
+    pub(super) background: Background,
+    /// The list of a bucket that is looked at.
+    pub(super) listing: Option<Listing>,
+}
+
+/// What opening has come to.
+pub(super) struct Parts {
+    pub(super) name: String,
+    pub(super) db: Db,
+    /// None where there is no bucket `key`.
+    pub(super) etcd: Option<EtcdFile>,
+    /// Whether damage may hide the bucket `key`.
+    pub(super) is_hidden: bool,
+    pub(super) layers: Vec<Layer>,
+    pub(super) history: History,
+    pub(super) problems: Problems,
+    /// The same file from the meta that counts, where another one was chosen.
+    pub(super) newer: Option<Db>,
 }
 
 impl OpenedFile {
-    pub(super) fn new(name: String, file: EtcdFile, history: History, problems: Problems) -> Self {
-        let seal = match file.info().snapshot {
-            Some(trailer) => Seal::Pending(Box::new(Verify::new(trailer))),
-            None => Seal::Absent,
-        };
+    pub(super) fn new(parts: Parts) -> Self {
+        let etcd = parts.etcd.as_ref();
+        let trailer = etcd.and_then(|file| file.info().snapshot);
+        let searches = etcd.is_some() || parts.is_hidden;
+        let background = Background::new(parts.db.clone(), etcd, trailer, parts.newer, searches);
         Self {
-            name,
-            file,
-            history,
-            problems,
-            seal,
+            name: parts.name,
+            db: parts.db,
+            etcd: parts.etcd,
+            is_hidden: parts.is_hidden,
+            layers: parts.layers,
+            history: parts.history,
+            problems: parts.problems,
+            background,
+            listing: None,
         }
     }
 
-    /// Whether the hash of a snapshot is still being computed.
-    pub(super) fn is_checking(&self) -> bool {
-        matches!(self.seal, Seal::Pending(_))
+    /// Does a piece of the work that follows opening.
+    pub(super) fn step(&mut self) -> Came {
+        self.background.step(&self.history, &mut self.problems)
     }
 
-    /// Hashes the next piece; true once the outcome is known.
-    pub(super) fn check(&mut self) -> bool {
-        let Seal::Pending(verify) = &mut self.seal else {
-            return false;
-        };
-        match verify.step(self.file.db()) {
-            None => return false,
-            Some(Ok(())) => self.seal = Seal::Right,
-            Some(Err(problem)) => {
-                self.problems.add(&problem);
-                self.seal = Seal::Wrong;
+    /// Its name, and what etcd put in it; none in a bbolt file of another program.
+    pub(super) fn to_fork(&self) -> Option<(&str, &EtcdFile)> {
+        Some((&self.name, self.etcd.as_ref()?))
+    }
+
+    /// The fossils, once they are found.
+    pub(super) fn fossils(&self) -> Option<&fossils::Layer> {
+        self.background.found.fossils.as_ref()
+    }
+
+    /// Answers a look into the file, or begins a list.
+    pub(super) fn look(&mut self, id: u64, request: Request) -> Option<Response> {
+        let map = self.background.found.map.as_ref();
+        Some(match request {
+            Request::Tree => {
+                let (nodes, is_cut) = browse::tree(&self.db, map);
+                Response::Tree { nodes, is_cut }
             }
-        }
-        true
+            Request::Items { path, first, count } => {
+                let before = self.listing.take();
+                self.listing = Listing::ask(before, &self.db, id, path, first, count);
+                return match self.listing {
+                    Some(_) => None,
+                    None => Some(Response::Items {
+                        first: 0,
+                        total: 0,
+                        more: false,
+                        items: Vec::new(),
+                    }),
+                };
+            }
+            Request::Item { path, key } => Response::Item {
+                item: browse::item(&self.db, &path, &key).map(Box::new),
+            },
+            Request::Map { first, count } => Response::Map {
+                first,
+                total: map.map_or(0, |map| pages::total(&self.db, map)),
+                cells: map.map_or_else(Vec::new, |map| pages::cells(map, first, count)),
+            },
+            Request::Page { page } => Response::Page {
+                page: pages::detail(&self.db, map, page).map(Box::new),
+            },
+            Request::Fossils { first, count } => Response::Fossils {
+                first,
+                total: self.fossils().map_or(0, fossils::Layer::len),
+                rows: self
+                    .fossils()
+                    .map_or_else(Vec::new, |layer| layer.rows(first, count)),
+            },
+            _ => return None,
+        })
+    }
+
+    /// Goes on with the list that is looked at; its answer once it is there. None: nobody waits.
+    pub(super) fn list(&mut self) -> Option<(u64, Response)> {
+        let listing = self.listing.as_mut().filter(|list| list.is_busy())?;
+        let map = self.background.found.map.as_ref();
+        let answer = listing.step(&self.db, map)?;
+        Some((listing.id(), answer))
     }
 
     /// The file in a few numbers.
     pub(super) fn summary(&self) -> Summary {
-        let (info, db) = (self.file.info(), self.file.db());
-        let shape = if info.snapshot.is_some() {
-            "snapshot"
-        } else {
-            "db file"
+        let db = &self.db;
+        let info = self.etcd.as_ref().map(EtcdFile::info);
+        let found = &self.background.found;
+        let meta = db.meta();
+        let metas = db.metas();
+        let release = info.and_then(|info| info.release);
+        Summary {
+            name: self.name.clone(),
+            file: Some(FileFacts {
+                kind: self.kind(info),
+                evidence: self.evidence(info),
+                is_etcd: info.is_some(),
+                certainty: release
+                    .map(|release| release.confidence().to_string())
+                    .unwrap_or_default(),
+                clues: info
+                    .map(|info| info.clues.iter().map(ToString::to_string).collect())
+                    .unwrap_or_default(),
+                seal: found.seal,
+                layers: self.layers.clone(),
+                size: db.size(),
+                page_size: meta.page_size,
+                high_water_mark: meta.high_water_mark.0,
+                metas: metas
+                    .both
+                    .iter()
+                    .map(|meta| match meta {
+                        Ok(meta) => MetaFacts::Good {
+                            txid: meta.txid.0,
+                            root: meta.root.0,
+                            freelist: meta.freelist.map(|page| page.0),
+                            high_water_mark: meta.high_water_mark.0,
+                        },
+                        Err(error) => MetaFacts::Bad(error.to_string()),
+                    })
+                    .collect(),
+                active: metas.active,
+                why: why(metas.why, metas.active),
+                is_salvaged: db.is_salvaged(),
+                is_chosen: metas.why == Why::Chosen,
+                reuse: found.reuse,
+                pages: found.map.is_some().then_some(found.counts),
+                fossils: found.fossils.as_ref().map(fossils::Layer::len),
+                contents: found
+                    .contents
+                    .as_ref()
+                    .map(|contents| super::contents::lines(contents))
+                    .unwrap_or_default(),
+                is_busy: self.background.is_busy(),
+                is_stopped: found.is_stopped,
+                problems: self.problems.shown(),
+                problem_count: self.problems.count(),
+            }),
+            ..document::summary(&self.history)
+        }
+    }
+
+    fn kind(&self, info: Option<&Info>) -> String {
+        let Some(info) = info else {
+            return match self.is_hidden {
+                true => "bbolt file, bucket key not found".to_owned(),
+                false => "bbolt file".to_owned(),
+            };
         };
-        let (kind, mut evidence) = match &info.release {
-            Some(release) => (
-                format!("etcd {} {shape}", release.minor),
-                format!("release {release}"),
-            ),
-            None => (
-                format!("etcd {shape}"),
-                "the release is not told by the file".to_string(),
-            ),
+        let shape = match info.snapshot {
+            Some(_) => "snapshot",
+            None => "db file",
         };
-        evidence.push_str(match self.seal {
+        match info.release {
+            Some(release) => format!("etcd {} {shape}", release.minor),
+            None => format!("etcd {shape}"),
+        }
+    }
+
+    fn evidence(&self, info: Option<&Info>) -> String {
+        let Some(info) = info else {
+            return "no bucket of etcd's history in it: its buckets and pages are shown".to_owned();
+        };
+        let mut evidence = match info.release {
+            Some(release) => {
+                let patches: String = info
+                    .patches()
+                    .iter()
+                    .map(|patch| format!(", {patch}"))
+                    .collect();
+                format!("release {release}{patches}")
+            }
+            None => "the release is not told by the file".to_owned(),
+        };
+        evidence.push_str(match self.background.found.seal {
             Seal::Absent => "",
-            Seal::Pending(_) => ", sha256 at the end being verified",
+            Seal::Pending => ", sha256 at the end being verified",
             Seal::Right => ", sha256 at the end verified",
             Seal::Wrong => ", sha256 at the end does not verify",
+            Seal::Stopped => ", sha256 at the end not verified",
         });
         if info.compaction_interrupted() {
             evidence.push_str(", a compaction was cut short");
         }
-        let meta = db.meta();
-        Summary {
-            name: self.name.clone(),
-            file: Some(FileFacts {
-                kind,
-                evidence,
-                size: db.size(),
-                page_size: meta.page_size,
-                high_water_mark: meta.high_water_mark.0,
-                problems: self.problems.shown.clone(),
-                problem_count: self.problems.count,
-            }),
-            ..document::summary(&self.history)
+        evidence
+    }
+}
+
+/// Why one of the metas is used.
+fn why(why: Why, active: u8) -> String {
+    match why {
+        Why::Newer => format!("meta {active} has the higher transaction number"),
+        Why::First => "both have the same transaction number, then meta 0 counts".to_owned(),
+        Why::OtherDamaged => format!("only meta {active} can be used"),
+        Why::Chosen => {
+            format!("meta {active} was chosen here: the store as that transaction left it")
+        }
+        Why::Salvaged => {
+            "neither can be used: the root was found by the headers of the pages".to_owned()
         }
     }
 }
@@ -114,94 +268,12 @@ impl Document for OpenedFile {
     }
 
     fn record(&self, key: BucketKey) -> Result<Option<Record>, String> {
-        let row = self
-            .file
-            .record(&key)
-            .map_err(|problem| problem.to_string())?;
+        let Some(file) = &self.etcd else {
+            return Ok(None);
+        };
+        let row = file.record(&key).map_err(|problem| problem.to_string())?;
         let record = row.as_ref().map(etcd::Row::record).transpose();
         let record = record.map_err(|error| error.to_string())?;
         Ok(record.map(|record| record.to_owned()))
-    }
-}
-
-/// What is wrong with a file, as far as it is told.
-#[derive(Default)]
-pub(super) struct Problems {
-    shown: Vec<String>,
-    count: u64,
-}
-
-impl Problems {
-    pub(super) fn add(&mut self, problem: &etcd::Problem) {
-        self.count += 1;
-        if self.shown.len() < FileFacts::PROBLEMS_SHOWN {
-            self.shown.push(problem.to_string());
-        }
-    }
-}
-
-/// A refusal in words that a person can act on.
-pub(super) fn failure(name: &str, error: &etcd::Error) -> Failure {
-    let (place, hint) = match error {
-        etcd::Error::NoKeyBucket { problems, .. } if !problems.is_empty() => (
-            "the root bucket",
-            "part of the file is missing or broken; copy it again, or open an older copy",
-        ),
-        etcd::Error::NoKeyBucket { .. } => (
-            "the root bucket",
-            "etcd keeps its history in bucket key; without it there is none to draw",
-        ),
-        etcd::Error::Bbolt(error) => match error {
-            bbolt::Error::Empty => (
-                "",
-                "the copy or the download was cut off before its first byte; copy the file again",
-            ),
-            bbolt::Error::TooShort { .. } => (
-                "behind the first page",
-                "the copy or the download was cut off; copy the file again",
-            ),
-            bbolt::Error::NotBbolt { looks_like, .. } => ("the first page", unpack(*looks_like)),
-            bbolt::Error::BigEndian => (
-                "the magic number of meta 0",
-                "open it with the etcd tools on a machine of the same kind",
-            ),
-            bbolt::Error::BothMetas { .. } => (
-                "page 0 and page 1",
-                "without a meta the tree has no root; an older copy of the file may be whole",
-            ),
-            bbolt::Error::ChosenMeta { .. } | bbolt::Error::PageSize(_) => (
-                "page 0 and page 1",
-                "open it without choosing a meta or a page size",
-            ),
-            bbolt::Error::Read(_) => (
-                "the file itself",
-                "it may have been moved or changed while it was read; choose it again",
-            ),
-        },
-    };
-    Failure {
-        name: name.to_string(),
-        what: error.to_string(),
-        place: place.to_string(),
-        hint: hint.to_string(),
-    }
-}
-
-/// What to do with a file that is no bbolt file.
-fn unpack(looks_like: LooksLike) -> &'static str {
-    match looks_like {
-        LooksLike::Gzip => "unpack it with gunzip and open what comes out",
-        LooksLike::Zip => "unpack it with unzip and open the db file inside",
-        LooksLike::Zstd => "unpack it with unzstd and open what comes out",
-        LooksLike::Xz => "unpack it with unxz and open what comes out",
-        LooksLike::Bzip2 => "unpack it with bunzip2 and open what comes out",
-        LooksLike::Lz4 => "unpack it with unlz4 and open what comes out",
-        LooksLike::Tar => "unpack it with tar -xf and open the db file inside",
-        LooksLike::EtcdWal => {
-            "this is the write-ahead log; the history is in member/snap/db beside it"
-        }
-        _ => {
-            "etcd's file is member/snap/db in its data directory, or what etcdctl snapshot save wrote"
-        }
     }
 }

@@ -4,11 +4,25 @@
 //! stepped: [`Engine::step`] does a bounded piece, so that a `Cancel` can arrive between two.
 //! The engine does no I/O of its own; a file comes in as a [`ReadAt`].
 
+mod background;
+mod browse;
+mod contents;
 mod document;
+mod facts;
 mod file;
+mod fork;
+mod fossils;
+mod inside;
 mod opening;
+mod pages;
+mod play;
+mod problems;
 mod protocol;
+mod refusal;
 mod sandbox;
+mod session_protocol;
+mod sessions;
+mod shown;
 mod wire;
 
 use std::rc::Rc;
@@ -16,14 +30,22 @@ use std::rc::Rc;
 use crate::bytes::ReadAt;
 use crate::history::History;
 use crate::shell::script::commands;
-use crate::timeline::layout;
+use crate::timeline::layout_with_ghosts;
 
+use background::Came;
+use browse::Listing;
 use document::Document;
-use file::OpenedFile;
+use file::{OpenedFile, Origin};
 use opening::{Opening, Step};
 use sandbox::Sandbox;
+use sessions::is_session;
 
+pub use facts::*;
+pub use fork::{ForkError, fork};
+pub use inside::*;
 pub use protocol::*;
+pub use session_protocol::*;
+pub use shown::*;
 pub use wire::{WireError, decode, encode};
 
 /// The sample that comes with the engine: the store of the talk that the project grew from,
@@ -41,6 +63,8 @@ pub struct Engine {
     file: Option<OpenedFile>,
     opening: Option<Opening>,
     attached: Option<Rc<dyn ReadAt>>,
+    /// The file that came last, so that it can be opened otherwise.
+    origin: Option<Origin>,
     /// Id of the request that opened the file.
     opened_by: u64,
 }
@@ -54,6 +78,7 @@ impl Engine {
             file: None,
             opening: None,
             attached: None,
+            origin: None,
             opened_by: 0,
         }
     }
@@ -65,7 +90,10 @@ impl Engine {
 
     /// Whether there is work left for [`Engine::step`].
     pub fn is_busy(&self) -> bool {
-        self.opening.is_some() || self.file.as_ref().is_some_and(OpenedFile::is_checking)
+        let file = self.file.as_ref();
+        let is_listing = |file: &OpenedFile| file.listing.as_ref().is_some_and(Listing::is_busy);
+        self.opening.is_some()
+            || file.is_some_and(|file| file.background.is_busy() || is_listing(file))
     }
 
     /// Answers a request, or begins long work and answers its progress.
@@ -76,7 +104,7 @@ impl Engine {
             Request::Hello { .. } => {
                 let build = self.build.clone();
                 say(Response::Hello { build });
-                say(self.sandbox.restored());
+                say(self.sandbox.restored(Some(Told::Opening)));
             }
             Request::Run { line } if line.contains('\n') => {
                 let mut commands = commands(&line);
@@ -89,41 +117,89 @@ impl Engine {
             }
             Request::Run { line } => say(self.sandbox.run(&line)),
             Request::Undo => {
-                self.sandbox.undo();
-                say(self.sandbox.restored());
+                let told = self.sandbox.undo();
+                say(self.sandbox.restored(told));
             }
             Request::Redo => {
-                self.sandbox.redo();
-                say(self.sandbox.restored());
+                let told = self.sandbox.redo();
+                say(self.sandbox.restored(told));
             }
             Request::Reset => {
-                self.sandbox = Sandbox::empty();
-                say(self.sandbox.restored());
+                let told = self.sandbox.reset();
+                say(self.sandbox.restored(told));
             }
+            Request::Session(request) => self.handle_session(request, &mut say),
             Request::Open { name } => match self.attached.take() {
-                Some(source) => self.begin(id, name, source, &mut say),
+                Some(source) if is_session(&source) => {
+                    let told = self.open_text(name, Some(&*source));
+                    say(self.sandbox.restored(told));
+                }
+                Some(source) => self.begin(
+                    id,
+                    Origin {
+                        name,
+                        source,
+                        member: None,
+                        meta: None,
+                    },
+                    &mut say,
+                ),
                 None => say(Response::Refused(Failure {
                     name,
                     what: "a file that did not arrive".to_string(),
                     place: String::new(),
                     hint: "choose it again".to_string(),
+                    members: Vec::new(),
                 })),
             },
             Request::OpenSample => {
-                let source = Rc::new(SAMPLE.to_vec());
-                self.begin(id, SAMPLE_NAME.to_string(), source, &mut say);
+                let origin = Origin {
+                    name: SAMPLE_NAME.to_string(),
+                    source: Rc::new(SAMPLE.to_vec()),
+                    member: None,
+                    meta: None,
+                };
+                self.begin(id, origin, &mut say);
+            }
+            Request::Reopen { member, meta } => {
+                if let Some(origin) = self.origin.clone() {
+                    let member = member.or(origin.member.clone());
+                    let origin = Origin {
+                        member,
+                        meta,
+                        ..origin
+                    };
+                    self.begin(id, origin, &mut say);
+                }
             }
             Request::Cancel => {
-                self.opening = None;
+                let was_opening = self.opening.take().is_some();
                 say(Response::Cancelled);
+                if let (false, Some(file)) = (was_opening, &mut self.file) {
+                    file.background.stop();
+                    let summary = Box::new(file.summary());
+                    let body = Response::Checked { summary };
+                    out(Envelope {
+                        id: self.opened_by,
+                        body,
+                    });
+                }
             }
             Request::Close => {
                 self.file = None;
                 say(Response::Closed);
             }
-            Request::Layout { doc, view } => {
+            Request::Layout {
+                doc,
+                view,
+                fossils: is_shown,
+            } => {
                 if let Some(document) = self.document(doc) {
-                    let scene = Box::new(layout(document.history(), &view));
+                    let ghosts = self.file.as_ref().filter(|_| is_shown && doc == Doc::File);
+                    let ghosts = ghosts.and_then(OpenedFile::fossils);
+                    let ghosts = ghosts.map(fossils::Layer::ghosts);
+                    let history = document.history();
+                    let scene = Box::new(layout_with_ghosts(history, ghosts, &view));
                     say(Response::Scene { doc, scene });
                 }
             }
@@ -152,11 +228,24 @@ impl Engine {
                 }
             }
             Request::Inspect { doc, revision } => {
-                let detail = self
-                    .document(doc)
-                    .and_then(|document| document::detail(document, revision))
-                    .map(Box::new);
+                let kept = self.document(doc);
+                let kept = kept.and_then(|document| document::detail(document, revision));
+                let fossils = self.file.as_ref().filter(|_| doc == Doc::File);
+                let fossils = fossils.and_then(OpenedFile::fossils);
+                let detail = kept.or_else(|| fossils?.detail(revision)).map(Box::new);
                 say(Response::Detail { doc, detail });
+            }
+            Request::Tree
+            | Request::Items { .. }
+            | Request::Item { .. }
+            | Request::Map { .. }
+            | Request::Page { .. }
+            | Request::Fossils { .. } => {
+                if let Some(file) = &mut self.file
+                    && let Some(answer) = file.look(id, body)
+                {
+                    say(answer);
+                }
             }
             Request::Complete { line } => {
                 let candidates = self.sandbox.complete(&line);
@@ -168,7 +257,7 @@ impl Engine {
     /// Does the next piece of long work.
     pub fn step(&mut self, out: Sink<'_>) {
         let Some(opening) = self.opening.as_mut() else {
-            self.check(out);
+            self.go_on(out);
             return;
         };
         let id = opening.id();
@@ -189,30 +278,35 @@ impl Engine {
         out(Envelope { id, body });
     }
 
-    /// Verifies the open snapshot, while nothing else is to be done.
-    fn check(&mut self, out: Sink<'_>) {
-        if let Some(file) = &mut self.file
-            && file.check()
-        {
-            let summary = Box::new(file.summary());
-            let body = Response::Checked { summary };
-            out(Envelope {
-                id: self.opened_by,
-                body,
-            });
+    /// Goes on with what somebody waits for, then with the work that follows opening.
+    fn go_on(&mut self, out: Sink<'_>) {
+        let Some(file) = &mut self.file else {
+            return;
+        };
+        if let Some((id, body)) = file.list() {
+            out(Envelope { id, body });
+            return;
         }
+        if !file.background.is_busy() {
+            return;
+        }
+        let body = match file.step() {
+            Came::Along(phase, done, total) => Response::Background { phase, done, total },
+            Came::Over => Response::Checked {
+                summary: Box::new(file.summary()),
+            },
+        };
+        out(Envelope {
+            id: self.opened_by,
+            body,
+        });
     }
 
     /// Opening starts anew with every file: a later one supersedes an earlier one.
-    fn begin(
-        &mut self,
-        id: u64,
-        name: String,
-        source: Rc<dyn ReadAt>,
-        say: &mut dyn FnMut(Response),
-    ) {
-        let total = source.len();
-        self.opening = Some(Opening::new(id, name, source));
+    fn begin(&mut self, id: u64, origin: Origin, say: &mut dyn FnMut(Response)) {
+        let total = origin.source.len();
+        self.origin = Some(origin.clone());
+        self.opening = Some(Opening::new(id, origin));
         say(Response::Progress {
             phase: Phase::Reading,
             done: 0,

@@ -6,6 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::facts::{Failure, FileFacts, Phase};
+use super::inside::{FossilRow, Item, ItemDetail, MapCell, PageDetail, TreeNode};
+use super::session_protocol::{SavedFile, Session, SessionAnswer, SessionRequest, Shown, Watched};
+use super::shown::{Detail, IndexKey, Row};
 use crate::kv::Revision;
 use crate::timeline::{Scene, View};
 
@@ -54,7 +58,14 @@ pub enum Request {
     },
     /// Opens the sample file that comes with the engine.
     OpenSample,
-    /// Stops opening a file.
+    /// Opens the file that came last once more, otherwise.
+    Reopen {
+        /// The member of the archive to read; none to let it be found.
+        member: Option<String>,
+        /// The meta to use, 0 or 1; none for the one that counts.
+        meta: Option<u8>,
+    },
+    /// Stops opening a file; where none is being opened, the work that follows it.
     Cancel,
     /// Closes the opened file.
     Close,
@@ -64,6 +75,8 @@ pub enum Request {
         doc: Doc,
         /// Which part, how large.
         view: View,
+        /// Whether fossils are drawn as ghosts.
+        fossils: bool,
     },
     /// Lists rows of the `key` bucket.
     Rows {
@@ -90,11 +103,50 @@ pub enum Request {
         /// Which change.
         revision: Revision,
     },
+    /// Lists the buckets of the file, nested ones included.
+    Tree,
+    /// Lists items of a bucket of the file.
+    Items {
+        /// Names from the top down to the bucket; none for the root.
+        path: Vec<Vec<u8>>,
+        /// Index of the first item.
+        first: u64,
+        /// How many at most.
+        count: u32,
+    },
+    /// Shows one item of a bucket with its value.
+    Item {
+        /// Names from the top down to the bucket.
+        path: Vec<Vec<u8>>,
+        /// The item's key.
+        key: Vec<u8>,
+    },
+    /// Shows what pages of the file are.
+    Map {
+        /// The first page.
+        first: u64,
+        /// How many at most.
+        count: u32,
+    },
+    /// Shows everything about one page.
+    Page {
+        /// The page.
+        page: u64,
+    },
+    /// Lists fossils by revision.
+    Fossils {
+        /// Index of the first one.
+        first: u64,
+        /// How many at most.
+        count: u32,
+    },
     /// Completes a line of the terminal.
     Complete {
         /// The line up to the cursor.
         line: String,
     },
+    /// About sessions.
+    Session(SessionRequest),
 }
 
 /// An answer.
@@ -112,7 +164,7 @@ pub enum Response {
         /// What it did to the store.
         effect: Effect,
         /// The session after it.
-        session: Session,
+        session: Box<Session>,
         /// The store after it.
         summary: Box<Summary>,
     },
@@ -121,9 +173,11 @@ pub enum Response {
         /// The lines that count now.
         entries: Vec<Entry>,
         /// The session.
-        session: Session,
+        session: Box<Session>,
         /// The store.
         summary: Box<Summary>,
+        /// All sessions and branches, and why this one is shown.
+        shown: Box<Shown>,
     },
     /// How far opening a file has come.
     Progress {
@@ -139,7 +193,16 @@ pub enum Response {
         /// What is inside.
         summary: Box<Summary>,
     },
-    /// The hash of the open snapshot has been computed; what is known of the file now.
+    /// How far the work has come that follows once a file is open.
+    Background {
+        /// What is being done.
+        phase: Phase,
+        /// Bytes done.
+        done: u64,
+        /// Of so many.
+        total: u64,
+    },
+    /// A piece of that work is over; what is known of the file now.
     Checked {
         /// What is inside.
         summary: Box<Summary>,
@@ -186,11 +249,59 @@ pub enum Response {
         /// The change.
         detail: Option<Box<Detail>>,
     },
+    /// The buckets of the file, parents before children.
+    Tree {
+        /// The buckets.
+        nodes: Vec<TreeNode>,
+        /// Whether there are more.
+        is_cut: bool,
+    },
+    /// Items of a bucket.
+    Items {
+        /// Index of the first item.
+        first: u64,
+        /// How many items are known of; all, unless more are told.
+        total: u64,
+        /// Whether there are more than are known of.
+        more: bool,
+        /// The items.
+        items: Vec<Item>,
+    },
+    /// One item; none if it is not there.
+    Item {
+        /// The item.
+        item: Option<Box<ItemDetail>>,
+    },
+    /// What pages of the file are.
+    Map {
+        /// The first page.
+        first: u64,
+        /// How many pages the file has.
+        total: u64,
+        /// The pages; none before the map is made.
+        cells: Vec<MapCell>,
+    },
+    /// Everything about one page; none if there is no such page.
+    Page {
+        /// The page.
+        page: Option<Box<PageDetail>>,
+    },
+    /// Fossils by revision.
+    Fossils {
+        /// Index of the first one.
+        first: u64,
+        /// How many there are.
+        total: u64,
+        /// The fossils.
+        rows: Vec<FossilRow>,
+    },
     /// How a line may go on.
     Completions {
         /// Whole words that may replace the last one, with what they mean.
         candidates: Vec<(String, String)>,
     },
+    /// About sessions.
+    Session(SessionAnswer),
 }
 
 /// A line of the terminal and what it printed.
@@ -203,11 +314,13 @@ pub struct Entry {
     /// Standard error, as text.
     pub stderr: String,
     /// What running watches printed because of it.
-    pub watched: String,
+    pub watched: Vec<Watched>,
     /// Whether it goes on as a job, whose output comes with later lines.
     pub is_running: bool,
     /// Exit code.
     pub exit: i32,
+    /// Files that it wrote.
+    pub saved: Vec<SavedFile>,
 }
 
 /// What a line did to the store.
@@ -219,24 +332,6 @@ pub struct Effect {
     pub removed: Vec<Revision>,
     /// The new compact revision, if there was a compaction.
     pub compacted: Option<i64>,
-}
-
-/// Where a session stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
-    /// Lines that can be taken back.
-    pub undo: u32,
-    /// Lines that can be run again.
-    pub redo: u32,
-}
-
-/// What opening a file is busy with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Phase {
-    /// Finding metas and buckets.
-    Reading,
-    /// Going through the rows of the `key` bucket.
-    Records,
 }
 
 /// A store or a file in a few numbers.
@@ -260,180 +355,4 @@ pub struct Summary {
     pub last: Option<Revision>,
     /// What is known of the file; none for the sandbox.
     pub file: Option<FileFacts>,
-}
-
-/// What a file is, besides its records.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileFacts {
-    /// In plain words: "etcd 3.5 snapshot", "bbolt file".
-    pub kind: String,
-    /// How that is known.
-    pub evidence: String,
-    /// Length in bytes.
-    pub size: u64,
-    /// Bytes of a page.
-    pub page_size: u32,
-    /// Pages in use by the current transaction, free ones included.
-    pub high_water_mark: u64,
-    /// What is wrong, in words; at most [`FileFacts::PROBLEMS_SHOWN`].
-    pub problems: Vec<String>,
-    /// How many problems there are in all.
-    pub problem_count: u64,
-}
-
-impl FileFacts {
-    /// How many problems travel to the screen.
-    pub const PROBLEMS_SHOWN: usize = 200;
-}
-
-/// Why a file was refused, and what can be done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    /// The file's name.
-    pub name: String,
-    /// What it looks like.
-    pub what: String,
-    /// Where it broke.
-    pub place: String,
-    /// What can still be seen or done.
-    pub hint: String,
-}
-
-/// What a change did; as [`crate::history::ChangeKind`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Kind {
-    /// The first put of a generation.
-    Create,
-    /// A later put.
-    Modify,
-    /// A deletion.
-    Tombstone,
-}
-
-/// A row of the `key` bucket, ready to be shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Row {
-    /// Its revision.
-    pub revision: Revision,
-    /// What it did.
-    pub kind: Kind,
-    /// Its key's number.
-    pub key_id: u32,
-    /// The key as text.
-    pub key: String,
-    /// The beginning of the value as text.
-    pub value: String,
-    /// 0 in a tombstone.
-    pub create_revision: i64,
-    /// 0 in a tombstone.
-    pub version: i64,
-    /// Hexadecimal, empty for none.
-    pub lease: String,
-    /// Removed by a compaction.
-    pub compacted: bool,
-    /// The revision at which another change of the same key took its place; none if it is the
-    /// latest.
-    pub until: Option<i64>,
-}
-
-/// A key with its generations, as etcd's in-memory index has them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IndexKey {
-    /// The key's number.
-    pub key_id: u32,
-    /// The key as text.
-    pub key: String,
-    /// How many older lives are not listed.
-    pub more: u64,
-    /// Its latest lives, oldest first; at most [`IndexKey::SHOWN`].
-    pub generations: Vec<IndexGeneration>,
-    /// Whether the last generation is ended, so that an empty one waits for the next put.
-    pub is_deleted: bool,
-}
-
-impl IndexKey {
-    /// How many lives of a key travel to the screen.
-    pub const SHOWN: usize = 8;
-}
-
-/// One life of a key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IndexGeneration {
-    /// Which one, from 1.
-    pub number: u32,
-    /// How many older revisions are not listed.
-    pub more: u64,
-    /// Its latest revisions, oldest first; at most [`IndexGeneration::SHOWN`].
-    pub changes: Vec<IndexChange>,
-}
-
-impl IndexGeneration {
-    /// How many revisions of a generation travel to the screen.
-    pub const SHOWN: usize = 24;
-}
-
-/// One revision of a generation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IndexChange {
-    /// The revision.
-    pub revision: Revision,
-    /// What it did.
-    pub kind: Kind,
-    /// Removed by a compaction.
-    pub compacted: bool,
-}
-
-/// Everything about one change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Detail {
-    /// The row.
-    pub row: Row,
-    /// Its index in the list of rows.
-    pub index: u64,
-    /// Which life of the key, from 1.
-    pub generation: u32,
-    /// The 17 or 18 bytes of the bucket key.
-    pub bucket_key: Vec<u8>,
-    /// The value, at most [`Detail::VALUE_SHOWN`] bytes of it.
-    pub value: Vec<u8>,
-    /// Length of the whole value.
-    pub value_len: u64,
-    /// Why there is no value, where there should be one.
-    pub unreadable: Option<String>,
-    /// The change of this key before this one.
-    pub previous: Option<Revision>,
-    /// The change of this key after this one.
-    pub next: Option<Revision>,
-    /// The value against the one before: lines that differ, and some around them; empty where
-    /// there is none to compare with. At most [`Detail::DIFF_SHOWN`].
-    pub diff: Vec<DiffLine>,
-    /// Other changes of the same transaction.
-    pub together: u64,
-}
-
-impl Detail {
-    /// How many bytes of a value travel to the screen.
-    pub const VALUE_SHOWN: usize = 64 * 1024;
-    /// How many lines of a comparison travel to the screen.
-    pub const DIFF_SHOWN: usize = 200;
-}
-
-/// A line of a comparison.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DiffLine {
-    /// Where the line stands.
-    pub side: Side,
-    /// Its text.
-    pub text: String,
-}
-
-/// Where a line of a comparison stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Side {
-    /// Only before.
-    Old,
-    /// Only after.
-    New,
-    /// In both.
-    Both,
 }

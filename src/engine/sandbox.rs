@@ -1,15 +1,18 @@
 //! The sandbox: a session of lines on a simulated store.
 //!
-//! A session is its list of lines and nothing else: taking a line back is running the others
-//! again, which the shell promises to do with the same result.
+//! A session is its list of lines and nothing else: going to another place in it is running the
+//! lines up to there, which the shell promises to do with the same result.
 
 use std::collections::BTreeMap;
 
 use super::document::{self, Document};
-use super::protocol::{Effect, Entry, Response, Session, Summary};
+use super::play::Play;
+use super::protocol::{Response, Summary};
+use super::session_protocol::{Session, Shown, Told};
 use crate::history::History;
-use crate::kv::{BucketKey, Record, Revision};
-use crate::shell::{Config, Ran, Shell};
+use crate::kv::{BucketKey, Record};
+use crate::mvcc::Release;
+use crate::session::Tree;
 
 /// What a visitor finds: five keys, one deleted and put again, as in the talk that the project
 /// grew from.
@@ -27,153 +30,182 @@ const OPENING_SCENE: &[&str] = &[
 
 /// A session.
 pub(super) struct Sandbox {
-    shell: Shell,
-    history: History,
-    /// Rows that compactions removed, for showing what they were.
-    gone: BTreeMap<Revision, Record>,
-    entries: Vec<Entry>,
-    undone: Vec<String>,
+    tree: Tree,
+    play: Play,
+    /// Release and file that `play` began with.
+    began: (String, Option<String>),
+    /// Copies of opened files that sessions can begin with, by release and name.
+    bases: BTreeMap<(String, String), Play>,
 }
 
 impl Sandbox {
-    /// An empty store and no line.
-    pub(super) fn empty() -> Self {
-        Self {
-            shell: Shell::new(Config::default()),
-            history: History::new(),
-            gone: BTreeMap::new(),
-            entries: Vec::new(),
-            undone: Vec::new(),
-        }
-    }
-
     /// What a visitor finds.
     pub(super) fn with_opening_scene() -> Self {
-        Self::replay(OPENING_SCENE.iter().map(|line| line.to_string()))
-    }
-
-    fn replay(lines: impl IntoIterator<Item = String>) -> Self {
-        let mut sandbox = Self::empty();
-        for line in lines {
-            sandbox.execute(&line);
-        }
+        let release = Release::default();
+        let mut sandbox = Self {
+            tree: opening(),
+            play: Play::new(release),
+            began: (release.to_string(), None),
+            bases: BTreeMap::new(),
+        };
+        sandbox.catch_up();
         sandbox
     }
 
-    /// Runs a line that was typed; what had been taken back is forgotten.
+    /// Runs a line that was typed. In the past it begins a branch.
     pub(super) fn run(&mut self, line: &str) -> Response {
-        self.undone.clear();
-        let (entry, effect) = self.execute(line);
+        self.tree.push(line);
+        let (entry, effect) = self.play.run(line);
         Response::Ran {
             entry,
             effect,
-            session: self.session(),
+            session: Box::new(self.session()),
             summary: Box::new(self.summary()),
         }
     }
 
     /// Takes the last line back.
-    pub(super) fn undo(&mut self) {
-        let mut lines: Vec<_> = self.entries.drain(..).map(|entry| entry.line).collect();
-        let mut undone = std::mem::take(&mut self.undone);
-        undone.extend(lines.pop());
-        *self = Self::replay(lines);
-        self.undone = undone;
+    pub(super) fn undo(&mut self) -> Option<Told> {
+        self.change(|tree| tree.step_to(tree.done().saturating_sub(1)))
     }
 
-    /// Runs the line again that was taken back last.
-    pub(super) fn redo(&mut self) {
-        if let Some(line) = self.undone.pop() {
-            self.execute(&line);
+    /// Runs the line that is ahead.
+    pub(super) fn redo(&mut self) -> Option<Told> {
+        self.change(|tree| tree.step_to(tree.done().saturating_add(1)))
+    }
+
+    /// Goes on with an empty store; what was there stays as a branch.
+    pub(super) fn reset(&mut self) -> Option<Told> {
+        self.change(|tree| {
+            let release = tree.release().to_owned();
+            tree.begin(&release, None, &[]);
+        })
+    }
+
+    /// Goes back to what a visitor finds, and forgets everything else.
+    pub(super) fn fresh(&mut self) -> Option<Told> {
+        self.change(|tree| *tree = opening());
+        self.bases.clear();
+        Some(Told::Opening)
+    }
+
+    /// Takes another tree for this one.
+    pub(super) fn replace(&mut self, tree: Tree) -> Option<Told> {
+        self.change(|old| *old = tree)
+    }
+
+    /// Changes place or branch and runs what leads there; where that needs a file that is gone,
+    /// everything stays and the file is named.
+    pub(super) fn change(&mut self, change: impl FnOnce(&mut Tree)) -> Option<Told> {
+        let mut tree = self.tree.clone();
+        change(&mut tree);
+        let place = (tree.release().to_owned(), tree.base().map(str::to_owned));
+        let entries = &self.play.entries;
+        let goes_on = place == self.began && {
+            let lines = tree.lines();
+            lines.len() >= entries.len() && entries.iter().zip(&lines).all(|(e, l)| e.line == **l)
+        };
+        if !goes_on {
+            self.play = match &place.1 {
+                None => Play::new(place.0.parse().unwrap_or_default()),
+                Some(name) => match self.bases.get(&(place.0.clone(), name.clone())) {
+                    Some(base) => base.clone(),
+                    None => return Some(Told::NeedsFile(name.clone())),
+                },
+            };
+            self.began = place;
+        }
+        self.tree = tree;
+        self.catch_up();
+        None
+    }
+
+    /// Takes a file's copy that sessions on it can begin with, in place of earlier ones. The same
+    /// file on another release is added to them.
+    pub(super) fn lend(&mut self, name: &str, release: Release, base: Play, is_same: bool) {
+        self.bases.retain(|(_, other), _| is_same && other == name);
+        self.bases
+            .insert((release.to_string(), name.to_owned()), base);
+        if !is_same {
+            // What ran on an earlier copy under this name would not show this one.
+            self.began = (String::new(), None);
         }
     }
 
+    /// All sessions and branches.
+    pub(super) fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// The bytes of one of the session's files.
+    pub(super) fn file(&self, name: &str) -> Option<&[u8]> {
+        self.play.shell.files().get(name)
+    }
+
     /// The session as it stands.
-    pub(super) fn restored(&self) -> Response {
+    pub(super) fn restored(&self, told: Option<Told>) -> Response {
         Response::Restored {
-            entries: self.entries.clone(),
-            session: self.session(),
+            entries: self.play.entries.clone(),
+            session: Box::new(self.session()),
             summary: Box::new(self.summary()),
+            shown: Box::new(Shown {
+                tree: self.tree.clone(),
+                told,
+            }),
         }
     }
 
     /// How a line may go on.
     pub(super) fn complete(&self, line: &str) -> Vec<(String, String)> {
-        self.shell
-            .complete(line, line.len())
+        let candidates = self.play.shell.complete(line, line.len());
+        candidates
             .into_iter()
             .map(|candidate| (candidate.text, candidate.help.to_string()))
             .collect()
     }
 
     fn summary(&self) -> Summary {
-        document::summary(&self.history)
+        document::summary(&self.play.history)
     }
 
     fn session(&self) -> Session {
-        let count = |lines: usize| u32::try_from(lines).unwrap_or(u32::MAX);
         Session {
-            undo: count(self.entries.len()),
-            redo: count(self.undone.len()),
+            undo: self.tree.done(),
+            redo: self.tree.ahead(),
+            release: self.tree.release().to_owned(),
+            base: self.tree.base().map(str::to_owned),
+            watches: self.play.watches(),
+            files: self.play.files(),
         }
     }
 
-    fn execute(&mut self, line: &str) -> (Entry, Effect) {
-        let compacted_before = self.shell.store().compact_revision();
-        let ran = self.shell.run(line);
-        let compacted = Some(self.shell.store().compact_revision())
-            .filter(|revision| *revision != compacted_before);
-        let effect = self.fold(&ran, compacted);
-        let entry = Entry {
-            line: line.to_string(),
-            stdout: String::from_utf8_lossy(&ran.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&ran.stderr).into_owned(),
-            watched: ran
-                .notices
-                .iter()
-                .map(|notice| String::from_utf8_lossy(&notice.stdout))
-                .collect(),
-            is_running: ran.started.is_some(),
-            exit: ran.exit,
-        };
-        self.entries.push(entry.clone());
-        (entry, effect)
+    /// Runs the lines that the tree has and the shell has not.
+    fn catch_up(&mut self) {
+        let lines = self.tree.lines();
+        for line in lines.into_iter().skip(self.play.entries.len()) {
+            self.play.run(line);
+        }
     }
+}
 
-    /// Adds what a line did to the history.
-    fn fold(&mut self, ran: &Ran, compacted: Option<i64>) -> Effect {
-        let mut effect = Effect {
-            compacted,
-            ..Effect::default()
-        };
-        for applied in &ran.applied {
-            for record in &applied.written {
-                self.history.push(&record.as_ref());
-                effect.written.push(record.bucket_key.revision);
-            }
-            for record in &applied.removed {
-                let revision = record.bucket_key.revision;
-                effect.removed.push(revision);
-                self.gone.insert(revision, record.clone());
-            }
-        }
-        self.history.settle();
-        self.history.set_head(self.shell.store().revision());
-        if let Some(revision) = compacted {
-            self.history
-                .compact(revision, effect.removed.iter().copied());
-        }
-        effect
-    }
+fn opening() -> Tree {
+    let release = Release::default().to_string();
+    Tree::started(&release, OPENING_SCENE.iter().copied())
+}
+
+/// The tree, gone to what a visitor finds.
+pub(super) fn with_opening(mut tree: Tree) -> Tree {
+    tree.begin(&Release::default().to_string(), None, OPENING_SCENE);
+    tree
 }
 
 impl Document for Sandbox {
     fn history(&self) -> &History {
-        &self.history
+        &self.play.history
     }
 
     fn record(&self, key: BucketKey) -> Result<Option<Record>, String> {
-        let kept = self.shell.store().record(key.revision);
-        Ok(kept.or_else(|| self.gone.get(&key.revision)).cloned())
+        let kept = self.play.shell.store().record(key.revision);
+        Ok(kept.or_else(|| self.play.gone.get(&key.revision)).cloned())
     }
 }

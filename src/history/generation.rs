@@ -32,22 +32,64 @@ impl Generation<'_> {
     }
 }
 
-/// Cuts a key's changes into its generations.
-pub fn generations(changes: Changes<'_>) -> impl Iterator<Item = Generation<'_>> {
-    let mut rest = changes;
-    let mut number = 0;
+/// Cuts a key's changes into its generations, from the one that has the change at `from` on.
+///
+/// Finding it takes one look at each change before it, for its number, and a few more.
+pub(super) fn generations_from(
+    changes: Changes<'_>,
+    from: usize,
+) -> impl Iterator<Item = Generation<'_>> {
+    let start = start_of(changes, from);
+    let mut number = starts_before(changes, start);
+    let mut rest = changes.slice(start..changes.len());
     std::iter::from_fn(move || {
         let first = rest.first()?;
         let len = length(first, rest).max(1);
         let changes = rest.slice(0..len);
         rest = rest.slice(len..rest.len());
-        number += 1;
+        number = number.saturating_add(1);
         Some(Generation {
             number,
             create_revision: (!first.is_tombstone()).then(|| first.create_revision()),
             changes,
         })
     })
+}
+
+/// Position of the first change of the generation that the change at `at` belongs to.
+pub(super) fn start_of(changes: Changes<'_>, at: usize) -> usize {
+    let Some(change) = changes.get(at) else {
+        return changes.len();
+    };
+    let put = if change.is_tombstone() {
+        let before = at.checked_sub(1).and_then(|before| changes.get(before));
+        before.filter(|before| !before.is_tombstone())
+    } else {
+        Some(change)
+    };
+    match put {
+        Some(put) => {
+            let create = put.create_revision();
+            let start = changes.partition_point(|change| change.main() < create);
+            start.min(at)
+        }
+        None => at,
+    }
+}
+
+/// How many generations begin before position `end`.
+pub(super) fn starts_before(changes: Changes<'_>, end: usize) -> u32 {
+    let mut count: u32 = 0;
+    let mut previous: Option<&Change> = None;
+    for change in changes.slice(0..end).iter() {
+        let goes_on = previous.is_some_and(|previous| {
+            let same = previous.create_revision() == change.create_revision();
+            !previous.is_tombstone() && (change.is_tombstone() || same)
+        });
+        count = count.saturating_add(u32::from(!goes_on));
+        previous = Some(change);
+    }
+    count
 }
 
 /// How many changes the first generation has: it ends with its tombstone, or before a put of
@@ -66,6 +108,7 @@ fn length(first: &Change, changes: Changes<'_>) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::Generation;
     use crate::history::History;
     use crate::kv::{BucketKey, LeaseId, RecordRef, Revision};
 
@@ -120,6 +163,46 @@ mod tests {
             })
             .collect();
         assert_eq!(got.concat(), expected, "{text}");
+    }
+
+    #[test]
+    fn starts_at_the_generation_of_any_change() {
+        for text in [
+            "",
+            "2",
+            "8t",
+            "2 4/2 6/2 8t 10 12/10 14t 16",
+            "6/2 8t 10",
+            "8t 10",
+            "6/2 10 12/10",
+            "6/2 8t 9t 10 11t",
+        ] {
+            let history = parse(text);
+            for key in history.keys() {
+                let all: Vec<_> = key.generations().collect();
+                assert_eq!(key.generation_count(), all.len() as u32, "{text}");
+                for most in 0..=all.len() + 1 {
+                    let last: Vec<_> = key.last_generations(most).map(|g| g.number).collect();
+                    let skipped = all.len().saturating_sub(most);
+                    let expected: Vec<_> = all.iter().skip(skipped).map(|g| g.number).collect();
+                    assert_eq!(last, expected, "the last {most} of {text}");
+                }
+                let mut at = 0;
+                for (index, expected) in all.iter().enumerate() {
+                    for _ in 0..expected.changes.len() {
+                        let rest: Vec<_> = key.generations_from(at).collect();
+                        assert_eq!(rest.len(), all.len() - index, "{text} from {at}");
+                        let first = rest.first().unwrap();
+                        let parts = |generation: &Generation<'_>| {
+                            (generation.number, generation.changes.len())
+                        };
+                        assert_eq!(parts(first), parts(expected), "{text} from {at}");
+                        at += 1;
+                    }
+                }
+                assert_eq!(key.generations_from(at).count(), 0, "{text}");
+            }
+        }
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use super::change::Change;
 use super::chunks::Chunks;
-use super::{Generation, KeyId, generations};
+use super::generation::{generations_from, start_of, starts_before};
+use super::{Generation, KeyId};
 use crate::kv::Revision;
 
 /// Everything known of one key: a view into its history.
@@ -22,7 +23,29 @@ pub struct KeyHistory<'a> {
 impl<'a> KeyHistory<'a> {
     /// The lives of the key, oldest first.
     pub fn generations(&self) -> impl Iterator<Item = Generation<'a>> + use<'a> {
-        generations(self.changes)
+        generations_from(self.changes, 0)
+    }
+
+    /// The lives of the key from the one on that has the change at position `from`.
+    pub fn generations_from(&self, from: usize) -> impl Iterator<Item = Generation<'a>> + use<'a> {
+        generations_from(self.changes, from)
+    }
+
+    /// The latest lives of the key, `most` of them or all, oldest first.
+    pub fn last_generations(&self, most: usize) -> impl Iterator<Item = Generation<'a>> + use<'a> {
+        let mut from = self.changes.len();
+        for _ in 0..most {
+            let Some(before) = from.checked_sub(1) else {
+                break;
+            };
+            from = start_of(self.changes, before);
+        }
+        generations_from(self.changes, from)
+    }
+
+    /// How many lives are known.
+    pub fn generation_count(&self) -> u32 {
+        starts_before(self.changes, self.changes.len())
     }
 
     /// The change that a read at `rev` would return, if the key was alive then and the row is

@@ -19,7 +19,7 @@ use keys::Keys;
 use lists::Lists;
 
 pub use change::{Change, ChangeKind};
-pub use generation::{Generation, generations};
+pub use generation::Generation;
 pub use key::{Changes, KeyHistory};
 pub use keys::KeyId;
 

@@ -154,6 +154,31 @@ pub fn length_delimited<'a>(
     Ok(cursor.take(field, len)?)
 }
 
+/// Appends a number as a field; zero is what a field has that is not there.
+pub fn push_varint(out: &mut Vec<u8>, field: u8, number: u64) {
+    if number != 0 {
+        out.push(field << 3);
+        push_number(out, number);
+    }
+}
+
+/// Appends bytes, text or a message as a field; empty is what a field has that is not there.
+pub fn push_bytes(out: &mut Vec<u8>, field: u8, bytes: &[u8]) {
+    if !bytes.is_empty() {
+        out.push(field << 3 | 2);
+        push_number(out, bytes.len() as u64);
+        out.extend(bytes);
+    }
+}
+
+fn push_number(out: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

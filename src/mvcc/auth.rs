@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::interval::{covered, interval};
 use super::op::{KeyRange, Op, Txn};
 use super::{Error, Store};
 
@@ -131,16 +132,32 @@ impl PermissionKind {
     }
 }
 
+/// A user of the store.
 #[derive(Clone, Debug, Default)]
-struct User {
+pub(super) struct User {
     password: Option<String>,
+    /// Whether only a hash of the password was there, so that any is taken for right.
+    any_password: bool,
     roles: BTreeSet<String>,
+}
+
+/// A user, as whoever writes the file sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct UserRef<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its password; none for a user that can only be named by a certificate.
+    pub password: Option<&'a str>,
+    /// Names of its roles.
+    pub roles: &'a BTreeSet<String>,
 }
 
 /// Users and roles of a store.
 #[derive(Clone, Debug)]
 pub(super) struct Auth {
     enabled: bool,
+    /// Whether it was ever turned on or off.
+    switched: bool,
     revision: i64,
     users: BTreeMap<String, User>,
     roles: BTreeMap<String, Vec<Permission>>,
@@ -150,6 +167,7 @@ impl Default for Auth {
     fn default() -> Self {
         Self {
             enabled: false,
+            switched: false,
             revision: 1,
             users: BTreeMap::new(),
             roles: BTreeMap::new(),
@@ -157,7 +175,35 @@ impl Default for Auth {
     }
 }
 
+impl User {
+    /// A user as a file has it.
+    pub(super) fn of_file(has_password: bool, roles: BTreeSet<String>) -> Self {
+        Self {
+            password: has_password.then(String::new),
+            any_password: has_password,
+            roles,
+        }
+    }
+}
+
 impl Auth {
+    /// Users and roles as a file has them.
+    pub(super) fn restore(
+        &mut self,
+        enabled: Option<bool>,
+        revision: i64,
+        users: impl Iterator<Item = (String, User)>,
+        roles: BTreeMap<String, Vec<Permission>>,
+    ) {
+        *self = Self {
+            enabled: enabled.unwrap_or(false),
+            switched: enabled.is_some(),
+            revision,
+            users: users.collect(),
+            roles,
+        };
+    }
+
     pub(super) fn apply(&mut self, op: AuthOp) -> Result<AuthReply, Error> {
         let reply = match op {
             AuthOp::Enable => {
@@ -166,6 +212,7 @@ impl Auth {
                     return Err(Error::RootRoleNotFound);
                 }
                 self.enabled = true;
+                self.switched = true;
                 return Ok(AuthReply::Done);
             }
             AuthOp::Disable if !self.enabled => return Ok(AuthReply::Done),
@@ -196,7 +243,12 @@ impl Auth {
             }
             AuthOp::UserAdd { name, password } => {
                 let roles = BTreeSet::new();
-                self.users.insert(name, User { password, roles });
+                let user = User {
+                    password,
+                    any_password: false,
+                    roles,
+                };
+                self.users.insert(name, user);
                 AuthReply::Done
             }
             AuthOp::UserDelete(name) => {
@@ -211,6 +263,7 @@ impl Auth {
                 // A user without a password stays one.
                 if let Some(old) = &mut user.password {
                     *old = password;
+                    user.any_password = false;
                 }
                 AuthReply::Done
             }
@@ -323,9 +376,33 @@ impl Store {
         let user = self.auth.users.get(name).ok_or(Error::AuthFailed)?;
         match &user.password {
             None => Err(Error::NoPasswordUser),
+            Some(_) if user.any_password => Ok(()),
             Some(right) if right == password => Ok(()),
             Some(_) => Err(Error::AuthFailed),
         }
+    }
+
+    /// Whether authentication is on, none before it was first turned on, and the revision of
+    /// users and roles, from 1.
+    pub fn auth_status(&self) -> (Option<bool>, i64) {
+        let auth = &self.auth;
+        (auth.switched.then_some(auth.enabled), auth.revision)
+    }
+
+    /// All users in order of their names.
+    pub fn users(&self) -> impl Iterator<Item = UserRef<'_>> {
+        let users = self.auth.users.iter();
+        users.map(|(name, user)| UserRef {
+            name,
+            password: user.password.as_deref(),
+            roles: &user.roles,
+        })
+    }
+
+    /// All roles in order of their names, each with its permissions.
+    pub fn roles(&self) -> impl Iterator<Item = (&str, &[Permission])> {
+        let roles = self.auth.roles.iter();
+        roles.map(|(name, permissions)| (name.as_str(), permissions.as_slice()))
     }
 
     /// Whether `user`, or nobody in particular, may do what only an administrator may.
@@ -415,37 +492,4 @@ fn grant(role: &mut Vec<Permission>, permission: Permission) {
             role.insert(behind, permission);
         }
     }
-}
-
-/// Start and end of a range; no end means to the last key.
-type Interval = (Vec<u8>, Option<Vec<u8>>);
-
-fn interval(keys: &KeyRange) -> Interval {
-    let end = match keys.range_end.as_slice() {
-        [] => {
-            let mut next = keys.key.clone();
-            next.push(0);
-            Some(next)
-        }
-        [0] => None,
-        end => Some(end.to_vec()),
-    };
-    (keys.key.clone(), end)
-}
-
-/// Whether intervals together cover one.
-fn covered(mut all: Vec<Interval>, wanted: Interval) -> bool {
-    all.sort();
-    let (mut from, to) = wanted;
-    for (start, end) in all {
-        if start > from {
-            return false;
-        }
-        match (end, &to) {
-            (None, _) => return true,
-            (Some(end), Some(to)) if end >= *to => return true,
-            (Some(end), _) => from = from.max(end),
-        }
-    }
-    false
 }

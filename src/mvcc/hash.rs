@@ -119,10 +119,10 @@ impl Store {
         if at_edge && !self.release.hashes_at_compact_revision() {
             return Err(Error::Compacted);
         }
-        let hash_revision = if revision <= 0 {
-            self.revision
-        } else {
-            revision
+        // A negative one lies below every row, so that none is covered.
+        let hash_revision = match revision {
+            0 => self.revision,
+            _ => revision,
         };
         let mut revisions: Vec<Revision> = self
             .key_indexes()

@@ -15,17 +15,19 @@ mod compact;
 mod error;
 mod hash;
 mod index;
+mod interval;
 mod lease;
 mod op;
 mod quota;
 mod range;
 mod release;
-mod size;
+mod restore;
+mod sort;
 mod store;
 mod txn;
 mod watch;
 
-pub use auth::{AuthOp, AuthReply, Permission, PermissionKind, ROOT};
+pub use auth::{AuthOp, AuthReply, Permission, PermissionKind, ROOT, UserRef};
 pub use error::Error;
 pub use hash::HashKv;
 pub use index::{Generation, KeyIndex, rebuild};
@@ -35,6 +37,6 @@ pub use op::{
     KeyRange, Op, Put, PutReply, Range, RangeReply, Reply, SortOrder, SortTarget, Txn, TxnReply,
 };
 pub use release::{ParseReleaseError, Release};
-pub use size::Usage;
+pub use restore::Stored;
 pub use store::Store;
 pub use watch::{Event, EventKind, Watch, WatchBatch};

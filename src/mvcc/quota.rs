@@ -21,6 +21,8 @@ const LEASE_OVERHEAD: usize = 64;
 pub(super) struct Quota {
     /// In bytes; below 0 there is no limit.
     bytes: i64,
+    /// How large the file is, as its keeper told.
+    file_bytes: i64,
     /// Whether NOSPACE stands.
     pub(super) alarm: bool,
 }
@@ -29,6 +31,7 @@ impl Default for Quota {
     fn default() -> Self {
         Self {
             bytes: DEFAULT_BYTES,
+            file_bytes: 0,
             alarm: false,
         }
     }
@@ -45,6 +48,11 @@ impl Store {
         self.quota.bytes = if bytes == 0 { DEFAULT_BYTES } else { bytes };
     }
 
+    /// Tells how large the member's file is, which the store does not know by itself.
+    pub fn set_file_bytes(&mut self, bytes: i64) {
+        self.quota.file_bytes = bytes;
+    }
+
     /// Whether the alarm NOSPACE stands.
     pub fn alarm(&self) -> bool {
         self.quota.alarm
@@ -53,7 +61,7 @@ impl Store {
     /// Whether a request fits; raises the alarm where not, which is an entry of the log.
     pub(super) fn check_quota(&mut self, op: &Op) -> Result<(), Error> {
         let Some(cost) = cost(op) else { return Ok(()) };
-        let size = self.usage().db_size;
+        let size = self.quota.file_bytes;
         let cost = i64::try_from(cost).unwrap_or(i64::MAX);
         if self.quota.bytes < 0 || size.saturating_add(cost) < self.quota.bytes {
             return Ok(());

@@ -3,8 +3,9 @@
 use std::cmp::Ordering;
 
 use super::op::{KeyRange, Range, RangeReply, SortOrder, SortTarget};
+use super::sort::go_sort;
 use super::store::{Store, Write};
-use super::{Error, KeyIndex};
+use super::{Error, KeyIndex, Release};
 use crate::kv::KeyValue;
 
 impl Store {
@@ -81,7 +82,7 @@ impl Store {
             within(kv.create_revision, range.create_revisions)
                 && within(kv.mod_revision, range.mod_revisions)
         });
-        sort(&mut found, range.order, range.target);
+        sort(&mut found, range.order, range.target, self.release);
         let more = limit > 0 && found.len() > limit;
         if more {
             found.truncate(limit);
@@ -107,8 +108,9 @@ fn within(revision: i64, (lowest, highest): (i64, i64)) -> bool {
     (lowest == 0 || revision >= lowest) && (highest == 0 || revision <= highest)
 }
 
-/// Sorts as asked; ties keep the order of the keys in both directions, as etcd's do.
-fn sort(found: &mut [&KeyValue], order: SortOrder, target: SortTarget) {
+/// Sorts as asked. Ties keep the order of the keys in both directions, as they do in etcd up to
+/// twelve keys; releases built with an older Go shuffle them.
+fn sort(found: &mut [&KeyValue], order: SortOrder, target: SortTarget, release: Release) {
     let by = |a: &KeyValue, b: &KeyValue| match target {
         SortTarget::Key => a.key.cmp(&b.key),
         SortTarget::Version => a.version.cmp(&b.version),
@@ -118,6 +120,10 @@ fn sort(found: &mut [&KeyValue], order: SortOrder, target: SortTarget) {
     };
     match (order, target) {
         (SortOrder::None | SortOrder::Ascend, SortTarget::Key) => {}
+        (SortOrder::Descend, _) if release.sorts_unstably() => {
+            go_sort(found, |a, b| Ordering::reverse(by(a, b)));
+        }
+        (_, _) if release.sorts_unstably() => go_sort(found, |a, b| by(a, b)),
         (SortOrder::None | SortOrder::Ascend, _) => found.sort_by(|a, b| by(a, b)),
         (SortOrder::Descend, _) => found.sort_by(|a, b| Ordering::reverse(by(a, b))),
     }

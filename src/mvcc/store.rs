@@ -7,7 +7,6 @@ use super::compact::Garbage;
 use super::hash::CompactionHashes;
 use super::lease::Leases;
 use super::quota::{self, Quota};
-use super::size::{Pages, Usage};
 use super::{AlarmOp, Applied, AuthOp, DeleteRange, DeleteRangeReply, Error, KeyIndex, Op, Put};
 use super::{PutReply, Release, Reply, txn};
 use crate::kv::{BucketKey, KeyValue, LeaseId, Record, Revision};
@@ -28,8 +27,7 @@ pub struct Store {
     pub(super) auth: Auth,
     pub(super) hashes: CompactionHashes,
     pub(super) quota: Quota,
-    pages: Pages,
-    raft_index: i64,
+    pub(super) raft_index: i64,
     raft_term: i64,
 }
 
@@ -50,7 +48,6 @@ impl Store {
             auth: Auth::default(),
             hashes: CompactionHashes::default(),
             quota: Quota::default(),
-            pages: Pages::default(),
             raft_index: release
                 .first_start_entries()
                 .saturating_add(restarts.saturating_mul(release.restart_entries())),
@@ -141,9 +138,6 @@ impl Store {
         if !write.records.is_empty() {
             self.revision += 1;
         }
-        if !(write.records.is_empty() && removed.is_empty()) {
-            self.pages.commit();
-        }
         Ok(Applied {
             reply,
             revision: self.revision,
@@ -217,16 +211,6 @@ impl Store {
             }
             _ => Ok(()),
         }
-    }
-
-    /// Raft term, log index and file size, as `endpoint status` shows them.
-    pub fn usage(&self) -> Usage {
-        self.pages.usage(self.raft_term, self.raft_index)
-    }
-
-    /// Rewrites the file without its free pages.
-    pub fn defrag(&mut self) {
-        self.pages.defrag();
     }
 
     pub(super) fn check_put(&self, put: &Put) -> Result<(), Error> {
@@ -350,15 +334,12 @@ impl Store {
             },
             kv,
         };
-        self.pages.add(&record);
         write.records.push(record.clone());
         self.records.insert(revision, record);
     }
 
     pub(super) fn remove(&mut self, revision: Revision) -> Option<Record> {
-        let record = self.records.remove(&revision)?;
-        self.pages.remove(&record);
-        Some(record)
+        self.records.remove(&revision)
     }
 }
 

@@ -71,7 +71,11 @@ impl Watch {
         if from != 0 && from < store.compact_revision() {
             return Err(Error::Compacted);
         }
-        let batches = watch.catch_up(store);
+        // Below 0 the start lies, as unsigned bytes, behind every row of the bucket.
+        let batches = match from {
+            ..0 => Vec::new(),
+            _ => watch.catch_up(store),
+        };
         watch.next = watch.next.max(current + 1);
         Ok((watch, batches))
     }

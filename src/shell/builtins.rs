@@ -352,12 +352,11 @@ fn restart(
     _: &mut Input,
     out: &mut Output,
 ) -> Result<i32, Stop> {
-    let store = &mut shell.session.store;
     for arg in args {
         let text = String::from_utf8_lossy(arg);
         let quota = text.strip_prefix("--quota-backend-bytes=");
         match quota.and_then(|bytes| bytes.parse().ok()) {
-            Some(bytes) => store.set_quota_bytes(bytes),
+            Some(bytes) => shell.session.store.set_quota_bytes(bytes),
             None => {
                 out.stderr
                     .extend(format!("restart: {text} is not known\n").bytes());
@@ -365,7 +364,7 @@ fn restart(
             }
         }
     }
-    store.restart();
+    shell.session.restart();
     Ok(0)
 }
 

@@ -49,7 +49,9 @@ fn status(session: &Session, args: &[Vec<u8>], out: &mut Output) -> Result<(), F
     let format = parsed
         .text("write-out")
         .map_or(Ok(Format::Simple), Format::parse)?;
-    let status = session.files.status(&String::from_utf8_lossy(name))?;
+    let status = session
+        .files
+        .status(&String::from_utf8_lossy(name), release)?;
     let style = Style {
         format,
         hex: false,

@@ -47,14 +47,8 @@ impl Shell {
         let known =
             |word: &str| self.aliases.contains_key(word) || self.functions.contains_key(word);
         let text = grammar::without_prompts(text, &known);
-        match self.exec_program(&text, &mut Input::default(), out) {
-            Ok(exit) | Err(Stop::Exit(exit) | Stop::Return(exit)) => exit,
-            Err(Stop::Break(_) | Stop::Continue(_)) => 0,
-            Err(Stop::Limit(text) | Stop::Bad(text)) => {
-                out.stderr.extend((text + "\n").bytes());
-                2
-            }
-        }
+        let result = self.exec_program(&text, &mut Input::default(), out);
+        exit_of(result, out)
     }
 
     /// Runs one command given as words.
@@ -84,7 +78,8 @@ impl Shell {
                     variable.map(|variable| variable.value.clone())
                 };
                 let stdin = input.rest().to_vec();
-                return Ok(etcdctl::run(&mut self.session, args, &env, &stdin, out));
+                let exit = etcdctl::run(&mut self.session, args, &env, &stdin, out);
+                return Ok(self.run_hooks(out).unwrap_or(exit));
             }
             "etcdutl" => return Ok(super::etcdutl::run(&mut self.session, args, out)),
             _ => {}
@@ -465,6 +460,18 @@ impl Shell {
             return Err(Stop::Limit(text));
         }
         Ok(())
+    }
+}
+
+/// The exit code of what ran to its end or stopped before; why it stopped is said.
+pub(super) fn exit_of(result: Result<i32, Stop>, out: &mut Output) -> i32 {
+    match result {
+        Ok(exit) | Err(Stop::Exit(exit) | Stop::Return(exit)) => exit,
+        Err(Stop::Break(_) | Stop::Continue(_)) => 0,
+        Err(Stop::Limit(text) | Stop::Bad(text)) => {
+            out.stderr.extend((text + "\n").bytes());
+            2
+        }
     }
 }
 

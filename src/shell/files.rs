@@ -1,59 +1,62 @@
 //! The files of a session: names and bytes, in memory.
-//!
-//! The shell knows no file format. Who builds the shell may give it two functions: one that writes
-//! a store's snapshot, one that reads what a snapshot holds.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::Failure;
-use crate::mvcc::Store;
+use super::redirect::file_name;
+use crate::bbolt::{Db, MapWalk};
+use crate::bytes::ReadAt;
+use crate::etcd::{Minor, Status, StatusScan, go_open_error};
+use crate::kv::quote::bare;
+use crate::mvcc::Release;
 
-/// Writes the snapshot of a store; an error is one line.
-pub type WriteSnapshot = fn(&Store) -> Result<Vec<u8>, String>;
-/// Reads what a snapshot holds; an error is one line.
-pub type ReadStatus = fn(&[u8]) -> Result<SnapshotStatus, String>;
+/// bbolt before this one reads the page size from the first meta only.
+const NEWER_BBOLT: Release = Release::new(3, 5, 8);
+/// Most bytes that commands keep in files.
+const MAX_BYTES: usize = 1 << 30;
+/// Pages that one step of a check reads.
+const STEP: u32 = 1024;
 
-/// What `snapshot status` tells of a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SnapshotStatus {
-    /// CRC-32C over all buckets.
-    pub hash: u32,
-    /// Main revision of the last row.
-    pub revision: i64,
-    /// Pairs of all buckets together, as 3.4 and 3.5 count keys.
-    pub total_pairs: i64,
-    /// Distinct keys whose last row is no tombstone, as 3.6 counts them.
-    pub live_keys: i64,
-    /// Size of the pages in bytes.
-    pub total_size: i64,
-    /// Version of the data; empty before 3.6.
-    pub version: String,
-}
-
-/// Names and bytes, and what to do with snapshots.
+/// Names and bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Files {
-    by_name: BTreeMap<String, Vec<u8>>,
-    /// Writes snapshots, where that can be done.
-    pub write_snapshot: Option<WriteSnapshot>,
-    /// Reads snapshots, where that can be done.
-    pub read_status: Option<ReadStatus>,
+    by_name: BTreeMap<String, Rc<Vec<u8>>>,
 }
 
 impl Files {
     /// Keeps a file under a name, in place of an older one.
     pub fn save(&mut self, name: &str, bytes: Vec<u8>) {
-        self.by_name.insert(name.to_owned(), bytes);
+        self.by_name.insert(name.to_owned(), Rc::new(bytes));
+    }
+
+    /// Keeps a file unless there is no room for it, which is answered; an older one of the name is
+    /// left then.
+    #[must_use]
+    pub(super) fn save_bounded(&mut self, name: &str, bytes: Vec<u8>) -> bool {
+        let others = self.by_name.iter().filter(|(other, _)| *other != name);
+        let held: usize = others.map(|(_, bytes)| bytes.len()).sum();
+        let fits = held.saturating_add(bytes.len()) <= MAX_BYTES;
+        if fits {
+            self.save(name, bytes);
+        }
+        fits
+    }
+
+    /// Removes a file; answers whether there was one.
+    pub fn remove(&mut self, name: &str) -> bool {
+        self.by_name.remove(name).is_some()
     }
 
     /// The bytes of a file.
     pub fn get(&self, name: &str) -> Option<&[u8]> {
-        self.by_name.get(name).map(Vec::as_slice)
+        self.by_name.get(name).map(|bytes| bytes.as_slice())
     }
 
-    /// Takes a file away; answers its bytes.
-    pub(super) fn remove(&mut self, name: &str) -> Option<Vec<u8>> {
-        self.by_name.remove(name)
+    /// A file as a source of bytes.
+    pub(super) fn source(&self, name: &str) -> Option<Rc<dyn ReadAt>> {
+        let bytes = self.by_name.get(name)?.clone();
+        Some(bytes)
     }
 
     /// All names, in order.
@@ -61,13 +64,45 @@ impl Files {
         self.by_name.keys().map(String::as_str)
     }
 
-    /// What a snapshot holds.
-    pub(super) fn status(&self, name: &str) -> Result<SnapshotStatus, Failure> {
-        let missing = || Failure::new(1, format!("stat {name}: no such file or directory"));
-        let bytes = self.get(name).ok_or_else(missing)?;
-        let read = self
-            .read_status
-            .ok_or_else(|| Failure::new(1, "snapshots cannot be read here"))?;
-        read(bytes).map_err(|why| Failure::new(1, why))
+    /// What a snapshot holds, as the tools of a release read it; they check its pages first.
+    pub(super) fn status(&self, name: &str, release: Release) -> Result<Status, Failure> {
+        let fail = |why: String| Failure::new(1, why);
+        let bytes = self
+            .by_name
+            .get(&file_name(name.as_bytes()))
+            .ok_or_else(|| fail(format!("stat {name}: no such file or directory")))?;
+        if let Some(words) = go_open_error(&**bytes, name, release < NEWER_BBOLT) {
+            return Err(fail(words));
+        }
+        let db = Db::open(bytes.clone()).map_err(|why| fail(why.to_string()))?;
+        let found = damage(&db);
+        if !found.is_empty() {
+            let text = found.join("\n");
+            return Err(fail(format!(
+                "snapshot file integrity check failed. {} errors found.\n{text}",
+                found.len()
+            )));
+        }
+        let minor = Minor(release.major.into(), release.minor.into());
+        let status = StatusScan::new(&db, minor).run();
+        match status.refusal {
+            Some(words) => Err(fail(words)),
+            None => Ok(status),
+        }
+    }
+}
+
+/// What is wrong with the pages, in bbolt's words.
+fn damage(db: &Db) -> Vec<String> {
+    let key_text = |key: &[u8]| bare(key);
+    let mut walk = MapWalk::new(db);
+    let mut lines = Vec::new();
+    loop {
+        let more = walk.step(db, STEP);
+        let found = walk.take_findings();
+        lines.extend(found.iter().filter_map(|finding| finding.line(&key_text)));
+        if !more {
+            return lines;
+        }
     }
 }

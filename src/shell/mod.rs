@@ -21,6 +21,7 @@ mod expand;
 mod files;
 mod go;
 mod grammar;
+mod hook;
 mod input;
 mod parameter;
 mod pattern;
@@ -39,9 +40,10 @@ use std::rc::Rc;
 use brush_parser::ast::FunctionBody;
 
 pub use complete::Candidate;
-pub use files::{Files, ReadStatus, SnapshotStatus, WriteSnapshot};
+pub use files::Files;
 pub use session::{JobId, JobOutput};
 
+use crate::backend::Backend;
 use crate::kv::LeaseId;
 use crate::mvcc::{Applied, Op, Release, Reply, Store};
 
@@ -100,6 +102,8 @@ pub struct Shell {
     spent: bool,
     /// How many calls stand inside each other.
     depth: u32,
+    /// Whether commands that watches run are running.
+    in_hooks: bool,
 }
 
 /// A shell variable.
@@ -179,8 +183,17 @@ impl fmt::Display for Failure {
 impl Shell {
     /// A fresh member and an empty environment.
     pub fn new(config: Config) -> Self {
+        Self::of(Session::new(config))
+    }
+
+    /// A member whose store is there already, with the file that belongs to it.
+    pub fn on(config: Config, store: Store, backend: Backend) -> Self {
+        Self::of(Session::on(config, store, backend))
+    }
+
+    fn of(session: Session) -> Self {
         Self {
-            session: Session::new(config),
+            session,
             variables: BTreeMap::new(),
             functions: BTreeMap::new(),
             aliases: BTreeMap::new(),
@@ -192,6 +205,7 @@ impl Shell {
             budget: 0,
             spent: false,
             depth: 0,
+            in_hooks: false,
         }
     }
 
@@ -205,14 +219,18 @@ impl Shell {
     /// done until then stays done. A caller that wants to hear a cancel between commands runs
     /// [`script::commands`] one by one, with a limit for each.
     pub fn run_bounded(&mut self, line: &str, commands: u64) -> Ran {
-        self.record(commands, |shell, out| shell.exec_text(line, out))
+        let ran = self.record(commands, |shell, out| shell.exec_text(line, out));
+        // Until the next line is typed the member has committed.
+        self.session.commit();
+        ran
     }
 
     /// Runs one command given as its words, as a transcript has it.
     pub fn run_argv(&mut self, argv: &[Vec<u8>], stdin: &[u8]) -> Ran {
         self.record(exec::MAX_COMMANDS, |shell, out| {
             let mut input = exec::Input::new(stdin.to_vec());
-            shell.exec_words(argv, &mut input, out).unwrap_or(2)
+            let result = shell.exec_words(argv, &mut input, out);
+            exec::exit_of(result, out)
         })
     }
 
@@ -226,7 +244,12 @@ impl Shell {
         &self.session.files
     }
 
-    /// The session's files, to add to or to say how snapshots are read and written.
+    /// The member's file: its pages, sizes and latest transactions.
+    pub fn backend(&mut self) -> &mut Backend {
+        &mut self.session.backend
+    }
+
+    /// The session's files, to add to.
     pub fn files_mut(&mut self) -> &mut Files {
         &mut self.session.files
     }
@@ -284,7 +307,7 @@ impl Shell {
         let session = &mut self.session;
         let behind = shown.raft_term.unwrap_or(0) - session.store.raft_term();
         for _ in 0..behind.clamp(0, MAX_RESTARTS) {
-            session.store.restart();
+            session.restart();
         }
         if let Some(id) = shown.lease {
             session.store.choose_next_lease(LeaseId(id));
@@ -298,6 +321,7 @@ impl Shell {
         let mut out = Output::default();
         let exit = run(self, &mut out);
         self.last_exit = exit;
+        self.run_hooks(&mut out);
         self.filter_notices();
         let started = Some(self.session.last_job())
             .filter(|job| *job > before && self.session.jobs.contains_key(job));

@@ -5,9 +5,6 @@ use brush_parser::ast::{IoFileRedirectKind, IoFileRedirectTarget, IoRedirect};
 use super::exec::{Stop, unsupported};
 use super::{MAX_OUTPUT_BYTES, Output, Shell};
 
-/// Most bytes that all files of a session may hold.
-const MAX_FILES_BYTES: usize = 64 << 20;
-
 /// Where output goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Sink {
@@ -157,19 +154,11 @@ impl Shell {
     /// Adds to a file; `false` where that would be too much.
     pub(super) fn append(&mut self, name: &str, bytes: &[u8]) -> bool {
         let files = &mut self.session.files;
-        let held: usize = files
-            .names()
-            .filter_map(|name| files.get(name))
-            .map(<[u8]>::len)
-            .sum();
         let mut all = files.get(name).unwrap_or_default().to_vec();
-        if held.saturating_add(bytes.len()) > MAX_FILES_BYTES
-            || all.len().saturating_add(bytes.len()) > MAX_OUTPUT_BYTES
-        {
+        if all.len().saturating_add(bytes.len()) > MAX_OUTPUT_BYTES {
             return false;
         }
         all.extend_from_slice(bytes);
-        files.save(name, all);
-        true
+        files.save_bounded(name, all)
     }
 }

@@ -46,6 +46,12 @@ fn add_notices(ran: &Ran, watches: &BTreeMap<JobId, usize>, played: &mut [Played
     }
 }
 
+/// Whether a command ends where its text does: one that does not would swallow the next line of a
+/// script.
+pub fn is_complete(command: &str) -> bool {
+    !grammar::is_open(grammar::without_prompt(command))
+}
+
 /// Cuts a script into commands: a physical line, or more where the first is not complete.
 pub fn commands(script: &str) -> Vec<String> {
     let mut commands = Vec::new();

@@ -1,10 +1,12 @@
 //! What commands act on: the store, and the watches that are running.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
-use super::print::{Format, Header, Style, WatchResponse, fields, json, protobuf, simple};
+use super::hook::Hook;
+use super::print::{Format, Header, Style, Usage, WatchResponse, fields, json, protobuf, simple};
 use super::transcript::Shown;
 use super::{Config, Failure, Files};
+use crate::backend::{Backend, Change, Member};
 use crate::kv::LeaseId;
 use crate::mvcc::{Applied, Error, Op, Store, Watch};
 
@@ -13,17 +15,27 @@ pub type JobId = u64;
 
 /// Most jobs that may run at a time.
 const MAX_JOBS: usize = 64;
+/// How often the member commits what was written, in milliseconds of the virtual clock.
+const COMMIT_MS: i64 = 100;
+/// How much one request may add to the file at most, in bytes, amply.
+const REQUEST_BYTES: i64 = 4 << 20;
+/// `AlarmType` of the alarm NOSPACE.
+const NO_SPACE: u64 = 1;
 
 /// The store and its watches.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
     pub(super) store: Store,
+    /// The member's file.
+    pub(super) backend: Backend,
     pub(super) files: Files,
     pub(super) jobs: BTreeMap<JobId, Job>,
     /// What was applied since the outermost command began.
     pub(super) applied: Vec<Applied>,
     /// What running jobs printed since then.
     pub(super) notices: Vec<JobOutput>,
+    /// Commands that watches want run.
+    pub(super) hooks: VecDeque<Hook>,
     config: Config,
     last_job: JobId,
 }
@@ -32,8 +44,16 @@ pub(super) struct Session {
 #[derive(Clone, Debug)]
 pub(super) struct Job {
     /// One, or several of a `watch -i`.
-    pub(super) watches: Vec<Watch>,
+    pub(super) watches: Vec<Open>,
     pub(super) style: Style,
+}
+
+/// One watch of a job.
+#[derive(Clone, Debug)]
+pub(super) struct Open {
+    pub(super) watch: Watch,
+    /// The command to run for each event; no words for none.
+    pub(super) command: Vec<Vec<u8>>,
 }
 
 /// What a running job printed while another command ran.
@@ -51,12 +71,26 @@ pub struct JobOutput {
 
 impl Session {
     pub(super) fn new(config: Config) -> Self {
+        let store = Store::new(config.release, config.raft_term);
+        let member = Member {
+            id: config.member_id,
+            ..Member::default()
+        };
+        let (term, index) = (store.raft_term(), store.raft_index());
+        let backend = Backend::new(config.release, member, term, index);
+        Self::on(config, store, backend)
+    }
+
+    /// A session on a store that is there already, with the file that belongs to it.
+    pub(super) fn on(config: Config, store: Store, backend: Backend) -> Self {
         Self {
-            store: Store::new(config.release, config.raft_term),
+            backend,
+            store,
             files: Files::default(),
             jobs: BTreeMap::new(),
             applied: Vec::new(),
             notices: Vec::new(),
+            hooks: VecDeque::new(),
             config,
             last_job: 0,
         }
@@ -73,16 +107,70 @@ impl Session {
 
     /// Applies an operation for a user and lets every running watch see what it wrote.
     pub(super) fn apply(&mut self, op: Op, user: Option<&str>) -> Result<Applied, Error> {
-        let applied = self.store.apply_as(op, user)?;
+        self.measure();
+        let alarm = self.store.alarm();
+        let is_auth = matches!(op, Op::Auth(_));
+        let result = self.store.apply_as(op, user);
+        if self.store.alarm() != alarm {
+            let change = Change::alarm(self.config.member_id, NO_SPACE, !alarm);
+            self.backend.change([change]);
+        }
+        let applied = result?;
+        if is_auth {
+            self.backend.note_auth(&self.store);
+        }
         self.publish(&applied);
         Ok(applied)
     }
 
-    /// Lets time pass; watches see the keys of leases that end.
+    /// Tells the store how large its file is, where that is near the quota.
+    fn measure(&mut self) {
+        let quota = self.store.quota_bytes();
+        let bound = self.backend.size_at_most();
+        if quota < 0 || bound.saturating_add(REQUEST_BYTES) < quota {
+            self.store.set_file_bytes(bound);
+        } else if let Ok(sizes) = self.backend.sizes() {
+            self.store.set_file_bytes(sizes.db_size);
+        }
+    }
+
+    /// Raft numbers and sizes, as the member tells them.
+    pub(super) fn usage(&mut self) -> Usage {
+        let sizes = self.backend.sizes().ok();
+        Usage {
+            raft_term: self.store.raft_term(),
+            raft_index: self.store.raft_index(),
+            db_size: sizes.map_or(0, |sizes| sizes.db_size),
+            db_size_in_use: sizes.map_or(0, |sizes| sizes.in_use),
+        }
+    }
+
+    /// Lets time pass; watches see the keys of leases that end, and what was written is committed
+    /// at the next full tenth of a second.
     pub(super) fn advance(&mut self, ms: i64) {
-        for applied in self.store.advance(ms) {
+        let ticks = |store: &Store| store.now_ms().div_euclid(COMMIT_MS);
+        let before = ticks(&self.store);
+        let index = self.store.raft_index();
+        let ended = self.store.advance(ms);
+        if ticks(&self.store) > before {
+            self.backend.commit(index);
+        }
+        for applied in ended {
             self.publish(&applied);
         }
+    }
+
+    /// Ends the file's transaction.
+    pub(super) fn commit(&mut self) {
+        self.backend.commit(self.store.raft_index());
+    }
+
+    /// Starts the member again.
+    pub(super) fn restart(&mut self) {
+        self.commit();
+        self.store.restart();
+        let (term, index) = (self.store.raft_term(), self.store.raft_index());
+        self.backend.restart(term, index);
     }
 
     /// Lets as much time pass as a recorded answer shows to have passed.
@@ -118,11 +206,13 @@ impl Session {
     }
 
     fn publish(&mut self, applied: &Applied) {
+        self.backend.note(applied, self.store.raft_index());
         if !applied.written.is_empty() {
             let store = &self.store;
             let notices = &mut self.notices;
+            let hooks = &mut self.hooks;
             self.jobs.retain(|id, job| {
-                let output = job.see(*id, store, applied);
+                let output = job.see(*id, store, applied, hooks);
                 let runs_on = output.exit.is_none();
                 if output.exit.is_some() || !output.stdout.is_empty() {
                     notices.push(output);
@@ -152,19 +242,29 @@ impl Session {
 
 impl Job {
     /// What the job prints for an operation; it ends when its format cannot print that.
-    fn see(&mut self, id: JobId, store: &Store, applied: &Applied) -> JobOutput {
+    fn see(
+        &mut self,
+        id: JobId,
+        store: &Store,
+        applied: &Applied,
+        hooks: &mut VecDeque<Hook>,
+    ) -> JobOutput {
         let mut output = JobOutput {
             job: id,
             stdout: Vec::new(),
             stderr: Vec::new(),
             exit: None,
         };
-        for watch in &mut self.watches {
-            let Some(batch) = watch.see(store, applied) else {
+        for open in &mut self.watches {
+            let Some(batch) = open.watch.see(store, applied) else {
                 continue;
             };
             let mut style = self.style;
             style.header.revision = batch.revision;
+            if !open.command.is_empty() {
+                let hook = |event| Hook::new(Some(id), &open.command, batch.revision, event);
+                hooks.extend(batch.events.iter().map(hook));
+            }
             let response = WatchResponse {
                 events: batch.events,
                 ..WatchResponse::default()

@@ -1,6 +1,6 @@
 //! Everything that can happen to the screen, as one closed list.
 
-use super::{Screen, Theme};
+use super::{Screen, SessionAction, Tab, Theme};
 use crate::engine::{Envelope, Response};
 use crate::kv::Revision;
 
@@ -42,6 +42,8 @@ pub enum Action {
     Redo,
     /// Start anew.
     Reset,
+    /// About sessions, and the engine that runs them.
+    Session(SessionAction),
     /// A file was chosen or dropped; the engine has it under this name.
     OpenFile {
         /// Its name.
@@ -51,8 +53,30 @@ pub enum Action {
     },
     /// Open the sample.
     OpenSample,
+    /// Open the archive's member of this name.
+    OpenMember(String),
+    /// Open the same file from this meta; none: from the one that counts.
+    OpenMeta(Option<u8>),
     /// Stop opening.
     CancelOpen,
+    /// Leave the rest of the work undone that follows opening.
+    StopBackground,
+    /// Show this part of the opened file.
+    ShowTab(Tab),
+    /// Draw fossils as ghosts, or do not.
+    ShowGhosts(bool),
+    /// Show the items of the bucket at this path.
+    OpenBucket(Vec<Vec<u8>>),
+    /// The list of items shows from this one on.
+    ShowItems(u64),
+    /// Show the item with this key.
+    SelectItem(Vec<u8>),
+    /// The map of pages shows from this one on.
+    ShowPages(u64),
+    /// Show this page, on the map too.
+    SelectPage(u64),
+    /// The list of fossils shows from this one on.
+    ShowFossils(u64),
     /// Close the opened file.
     CloseFile,
     /// Put the message about a refused file away.

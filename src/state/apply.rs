@@ -1,6 +1,6 @@
 //! From an action to the next state and the requests it needs.
 
-use super::{Action, AppState, DocState, Key, Loading, Screen, Terminal};
+use super::{Action, AppState, DocState, Key, Loading, Look, Screen, SessionAction, Tab, Terminal};
 use crate::engine::{Doc, Envelope, Phase, Request};
 use crate::kv::Revision;
 use crate::timeline::Motion;
@@ -18,7 +18,7 @@ impl AppState {
         (self, outbox)
     }
 
-    fn act(&mut self, action: Action, outbox: &mut Outbox) {
+    pub(super) fn act(&mut self, action: Action, outbox: &mut Outbox) {
         match action {
             Action::Started { build } => {
                 self.build.clone_from(&build);
@@ -54,6 +54,7 @@ impl AppState {
             Action::Reset => {
                 self.ask(outbox, Request::Reset);
             }
+            Action::Session(action) => self.act_on_session(action, outbox),
             Action::OpenFile { name, size } => {
                 let request = Request::Open { name: name.clone() };
                 self.open(outbox, request, name, size);
@@ -74,7 +75,26 @@ impl AppState {
                     self.ask(outbox, Request::Cancel);
                 }
             }
+            Action::OpenMember(member) => {
+                let member = Some(member);
+                self.reopen(Request::Reopen { member, meta: None }, outbox);
+            }
+            Action::OpenMeta(meta) => {
+                self.reopen(Request::Reopen { member: None, meta }, outbox);
+            }
+            Action::StopBackground => {
+                self.ask(outbox, Request::Cancel);
+            }
+            Action::ShowTab(_)
+            | Action::ShowGhosts(_)
+            | Action::OpenBucket(_)
+            | Action::ShowItems(_)
+            | Action::SelectItem(_)
+            | Action::ShowPages(_)
+            | Action::SelectPage(_)
+            | Action::ShowFossils(_) => self.act_on_look(action, outbox),
             Action::CloseFile => {
+                self.look = Look::default();
                 self.file = DocState {
                     view: self.file.view,
                     ..DocState::default()
@@ -179,12 +199,41 @@ impl AppState {
         });
     }
 
+    fn escape(&self) -> Action {
+        if self.failure.is_some() {
+            Action::Dismiss
+        } else if self.current().selected.is_some() {
+            Action::Deselect
+        } else {
+            Action::ReleasePlayhead
+        }
+    }
+
+    /// Opens the file that came last otherwise: another member, another meta.
+    fn reopen(&mut self, request: Request, outbox: &mut Outbox) {
+        let failed = self.failure.as_ref().map(|failure| failure.name.clone());
+        let opened = self.file.summary.as_ref();
+        let size = opened
+            .and_then(|summary| summary.file.as_ref())
+            .map_or(0, |file| file.size);
+        let opened = opened.map(|summary| summary.name.clone());
+        if let Some(name) = failed.or(opened) {
+            self.open(outbox, request, name, size);
+        }
+    }
+
     fn press(&mut self, key: Key, outbox: &mut Outbox) {
         let action = match key {
             Key::Char('?') => Action::ToggleHelp,
             Key::Escape if self.is_help_open => Action::ToggleHelp,
             // The sheet of keys covers the page; nothing moves behind it.
             _ if self.is_help_open => return,
+            Key::Escape if self.session.is_open => Action::Session(SessionAction::Toggle),
+            // The other parts of an opened file have keys of their own.
+            Key::Escape => self.escape(),
+            _ if self.screen == Screen::File && self.look.tab != Tab::Timeline => return,
+            Key::Char('[') => Action::Undo,
+            Key::Char(']') => Action::Redo,
             Key::Char('w' | '+' | '=') => Action::Zoom {
                 factor: 1.5,
                 at: 0.5,
@@ -204,9 +253,6 @@ impl AppState {
             Key::Right => Action::MovePlayhead(1),
             Key::Home => Action::SetPlayhead(1),
             Key::End => Action::ReleasePlayhead,
-            Key::Escape if self.failure.is_some() => Action::Dismiss,
-            Key::Escape if self.current().selected.is_some() => Action::Deselect,
-            Key::Escape => Action::ReleasePlayhead,
             Key::Char(_) => return,
         };
         self.act(action, outbox);
@@ -285,7 +331,8 @@ impl AppState {
             return;
         }
         document.is_scene_asked = true;
-        let id = self.ask(outbox, Request::Layout { doc, view });
+        let fossils = doc == Doc::File && self.look.are_ghosts_shown;
+        let id = self.ask(outbox, Request::Layout { doc, view, fossils });
         let document = self.document_mut(doc);
         document.scene_id = id;
         document.next_motion = motion;

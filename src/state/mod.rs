@@ -9,12 +9,16 @@ mod apply;
 mod gesture;
 mod history_doc;
 mod loading;
+mod look;
 mod responses;
+mod session;
 mod terminal;
 
 pub use action::{Action, Key};
 pub use history_doc::{DocState, Moving, Window};
 pub use loading::Loading;
+pub use look::{Look, Tab};
+pub use session::{Keep, Notice, SessionAction, SessionState};
 pub use terminal::Terminal;
 
 use crate::engine::{Doc, Envelope, Failure, Request, Summary};
@@ -52,8 +56,12 @@ pub struct AppState {
     pub sandbox: DocState,
     /// The opened file; its summary says whether there is one.
     pub file: DocState,
+    /// What is looked at inside the opened file.
+    pub look: Look,
     /// The sandbox's terminal.
     pub terminal: Terminal,
+    /// The session beside its terminal.
+    pub session: SessionState,
     /// A file on its way in.
     pub loading: Option<Loading>,
     /// A file that could not be opened.

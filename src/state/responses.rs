@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{AppState, DocState, Moving, Window};
+use super::{AppState, DocState, Look, Moving, Window};
 use crate::engine::{Doc, Effect, Envelope, Request, Response};
 use crate::timeline::{Motion, Scene};
 
@@ -14,8 +14,12 @@ type Outbox = Vec<Envelope<Request>>;
 impl AppState {
     pub(super) fn answer(&mut self, envelope: Envelope<Response>, outbox: &mut Outbox) {
         let Envelope { id, body } = envelope;
+        if self.is_late(id) {
+            return;
+        }
         match body {
             Response::Hello { build } => {
+                self.note_greeting();
                 if build != self.build {
                     self.broken = Some(format!(
                         "page {} and engine {build} come from different builds",
@@ -32,8 +36,9 @@ impl AppState {
                 if !self.terminal.running.is_empty() {
                     self.terminal.running.remove(0);
                 }
+                self.note_line(&entry.line);
                 Rc::make_mut(&mut self.terminal.entries).push(entry);
-                self.terminal.session = session;
+                self.terminal.session = *session;
                 self.sandbox.summary = Some(*summary);
                 self.after_effect(effect, outbox);
             }
@@ -41,10 +46,12 @@ impl AppState {
                 entries,
                 session,
                 summary,
+                shown,
             } => {
+                self.show_session(id, *shown);
                 self.terminal.cleared = self.terminal.cleared.min(entries.len());
                 self.terminal.entries = Rc::new(entries);
-                self.terminal.session = session;
+                self.terminal.session = *session;
                 self.terminal.recalled = None;
                 self.sandbox = DocState {
                     // Something to look at from the start.
@@ -67,6 +74,7 @@ impl AppState {
             }
             Response::Opened { summary } => {
                 if self.take_loading(id) {
+                    self.look = Look::of(&summary);
                     self.file = DocState {
                         selected: summary.last,
                         summary: Some(*summary),
@@ -77,13 +85,27 @@ impl AppState {
                     self.file.view.viewport = None;
                     self.file.view.scroll_px = 0.0;
                     self.refresh(Doc::File, Motion::Still, outbox);
+                    self.refresh_look(outbox);
+                }
+            }
+            Response::Background { phase, done, total } => {
+                if self.file.summary.is_some() && self.file.opened_by == id {
+                    self.look.background = Some((phase, done, total));
                 }
             }
             Response::Checked { summary } => {
                 if self.file.summary.is_some() && self.file.opened_by == id {
                     self.file.summary = Some(*summary);
+                    self.look.background = None;
+                    self.refresh_look(outbox);
                 }
             }
+            Response::Tree { .. }
+            | Response::Items { .. }
+            | Response::Item { .. }
+            | Response::Map { .. }
+            | Response::Page { .. }
+            | Response::Fossils { .. } => self.take_look(id, body, outbox),
             Response::Refused(failure) => {
                 if self.take_loading(id) {
                     self.failure = Some(failure);
@@ -132,10 +154,16 @@ impl AppState {
                 }
                 document.detail = detail.map(|detail| Rc::new(*detail));
                 let index = document.detail.as_ref().map(|detail| detail.index);
-                if let Some(index) = index.filter(|index| !document.rows.covers(*index)) {
+                let is_row = document
+                    .detail
+                    .as_ref()
+                    .is_some_and(|detail| detail.fossil.is_none());
+                let index = index.filter(|index| is_row && !document.rows.covers(*index));
+                if let Some(index) = index {
                     self.ask_rows(doc, index.saturating_sub(ROWS_ABOVE), outbox);
                 }
             }
+            Response::Session(answer) => self.answer_session(answer),
             Response::Completions { candidates } => {
                 if self.terminal.complete_id == Some(id) {
                     self.terminal.complete(candidates);

@@ -93,9 +93,10 @@ mod tests {
             line: line.to_string(),
             stdout: String::new(),
             stderr: String::new(),
-            watched: String::new(),
+            watched: Vec::new(),
             is_running: false,
             exit: 0,
+            saved: Vec::new(),
         }
     }
 

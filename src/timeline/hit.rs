@@ -37,16 +37,18 @@ pub fn hit(scene: &Scene, x_px: f64, y_px: f64) -> Hit {
         let rev = scene.viewport.rev_from_px(x_px, plot).clamp(1, scene.head);
         return Hit::Playhead(rev);
     }
+    // A mark of the store lies over a ghost.
     let nearest = scene
         .marks
         .iter()
+        .chain(&scene.ghosts)
         .map(|mark| ((mark.x_px - x_px).hypot(mark.y_px - y_px), mark))
         .filter(|(distance, mark)| *distance <= mark.radius_px + SLACK_PX)
         .min_by(|a, b| a.0.total_cmp(&b.0));
     if let Some((_, mark)) = nearest {
         return Hit::Mark(Revision::new(mark.main, mark.sub));
     }
-    let bin = scene.bins.iter().find(|bin| {
+    let bin = scene.bins.iter().chain(&scene.ghost_bins).find(|bin| {
         bin.x0_px - 1.0 <= x_px && x_px <= bin.x1_px + 1.0 && (bin.y_px - y_px).abs() <= 12.0
     });
     match bin {

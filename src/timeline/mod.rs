@@ -18,7 +18,7 @@ mod shapes;
 mod viewport;
 
 pub use hit::{Hit, hit};
-pub use layout::{lanes_height_px, layout};
+pub use layout::{Ghosts, lanes_height_px, layout, layout_with_ghosts};
 pub use motion::{Motion, tween};
 pub use paint::{Focus, grouped, paint};
 pub use palette::{Palette, Rgb};

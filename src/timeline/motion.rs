@@ -4,8 +4,10 @@
 //! change appears. A compaction sweeps a line from the old edge to the new one; what it passes
 //! turns into a ghost.
 
+use std::collections::HashMap;
+
 use super::paint::Focus;
-use super::scene::{Mark, Scene, Span};
+use super::scene::{Lane, Mark, Scene, Span, SpanLook};
 
 /// What is moving.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,19 +51,20 @@ pub fn tween(
         return (scene, focus);
     }
     let mut focus = focus;
+    let old = Old::of(before);
     match motion {
         Motion::Still => {}
-        Motion::View => slide(before, &mut scene, ease(t)),
+        Motion::View => slide(before, &old, &mut scene, ease(t)),
         Motion::Change => {
             let (view, change) = (ease(phase(t, 0.0, 0.45)), ease(phase(t, 0.4, 1.0)));
-            slide(before, &mut scene, view);
-            appear(before, &mut scene, change);
+            slide(before, &old, &mut scene, view);
+            appear(before, &old, &mut scene, change);
         }
         Motion::Compaction => {
-            slide(before, &mut scene, ease(phase(t, 0.0, 0.2)));
+            slide(before, &old, &mut scene, ease(phase(t, 0.0, 0.2)));
             let sweep = sweep_px(before, &scene, ease(phase(t, 0.15, 0.9)));
             for mark in &mut scene.marks {
-                let was_there = find(&before.marks, mark).is_some_and(|old| !old.is_compacted);
+                let was_there = old.mark(mark).is_some_and(|old| !old.is_compacted);
                 if was_there && mark.is_compacted && mark.x_px > sweep {
                     mark.is_compacted = false;
                 }
@@ -77,23 +80,29 @@ pub fn tween(
 }
 
 /// Everything that was there before moves from its old place.
-fn slide(before: &Scene, scene: &mut Scene, t: f64) {
+fn slide(before: &Scene, old: &Old<'_>, scene: &mut Scene, t: f64) {
     let mix = |from: f64, to: f64| from + (to - from) * t;
+    for mark in &mut scene.ghosts {
+        if let Some(old) = old.ghosts.get(&mark_id(mark)) {
+            mark.x_px = mix(old.x_px, mark.x_px);
+            mark.y_px = mix(old.y_px, mark.y_px);
+        }
+    }
     for mark in &mut scene.marks {
-        if let Some(old) = find(&before.marks, mark) {
+        if let Some(old) = old.mark(mark) {
             mark.x_px = mix(old.x_px, mark.x_px);
             mark.y_px = mix(old.y_px, mark.y_px);
         }
     }
     for span in &mut scene.spans {
-        if let Some(old) = before.spans.iter().find(|old| same_span(old, span)) {
+        if let Some(old) = old.span(span) {
             span.x0_px = mix(old.x0_px, span.x0_px);
             span.x1_px = mix(old.x1_px, span.x1_px);
             span.y_px = mix(old.y_px, span.y_px);
         }
     }
     for lane in &mut scene.lanes {
-        if let Some(old) = before.lanes.iter().find(|old| old.key == lane.key) {
+        if let Some(old) = old.lanes.get(&lane.key) {
             lane.y_px = mix(old.y_px, lane.y_px);
             lane.height_px = mix(old.height_px, lane.height_px);
         }
@@ -113,15 +122,15 @@ fn slide(before: &Scene, scene: &mut Scene, t: f64) {
 }
 
 /// What is new grows: marks pop, bars run from their start to their end.
-fn appear(before: &Scene, scene: &mut Scene, t: f64) {
+fn appear(before: &Scene, old: &Old<'_>, scene: &mut Scene, t: f64) {
     for mark in &mut scene.marks {
-        if find(&before.marks, mark).is_none() {
+        if old.mark(mark).is_none() {
             // A little past its size and back: the eye is drawn to it.
             mark.scale = t * (1.0 + 0.35 * (1.0 - t) * 4.0 * t);
         }
     }
     for span in &mut scene.spans {
-        if !before.spans.iter().any(|old| same_span(old, span)) {
+        if old.span(span).is_none() {
             span.x1_px = span.x0_px + (span.x1_px - span.x0_px) * t;
             span.alpha = t;
         }
@@ -142,14 +151,41 @@ fn sweep_px(before: &Scene, scene: &Scene, t: f64) -> f64 {
     from + (to - from) * t
 }
 
-fn find<'a>(marks: &'a [Mark], mark: &Mark) -> Option<&'a Mark> {
-    marks
-        .iter()
-        .find(|old| (old.key, old.main, old.sub) == (mark.key, mark.main, mark.sub))
+/// What was there before, by what it stands for.
+struct Old<'a> {
+    marks: HashMap<(u32, i64, i64), &'a Mark>,
+    ghosts: HashMap<(u32, i64, i64), &'a Mark>,
+    spans: HashMap<(u32, i64, SpanLook), &'a Span>,
+    lanes: HashMap<u32, &'a Lane>,
 }
 
-fn same_span(a: &Span, b: &Span) -> bool {
-    (a.key, a.from_rev, a.look) == (b.key, b.from_rev, b.look)
+impl<'a> Old<'a> {
+    fn of(scene: &'a Scene) -> Self {
+        let (marks, spans, lanes) = (&scene.marks, &scene.spans, &scene.lanes);
+        let ghosts = scene.ghosts.iter();
+        Self {
+            ghosts: ghosts.map(|mark| (mark_id(mark), mark)).collect(),
+            marks: marks.iter().map(|mark| (mark_id(mark), mark)).collect(),
+            spans: spans.iter().map(|span| (span_id(span), span)).collect(),
+            lanes: lanes.iter().map(|lane| (lane.key, lane)).collect(),
+        }
+    }
+
+    fn mark(&self, mark: &Mark) -> Option<&'a Mark> {
+        self.marks.get(&mark_id(mark)).copied()
+    }
+
+    fn span(&self, span: &Span) -> Option<&'a Span> {
+        self.spans.get(&span_id(span)).copied()
+    }
+}
+
+fn mark_id(mark: &Mark) -> (u32, i64, i64) {
+    (mark.key, mark.main, mark.sub)
+}
+
+fn span_id(span: &Span) -> (u32, i64, SpanLook) {
+    (span.key, span.from_rev, span.look)
 }
 
 /// The part of `t` between `from` and `to`, as 0 to 1.

@@ -43,6 +43,7 @@ pub fn paint<DB: DrawingBackend>(
     picture.grid()?;
     picture.bars()?;
     picture.lines()?;
+    picture.ghosts()?;
     picture.bins()?;
     for mark in &scene.marks {
         picture.mark(mark)?;
@@ -223,6 +224,51 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
                 (right, bin.y_px + half),
                 color,
             )?;
+        }
+        Ok(())
+    }
+
+    /// Rows that only lie in free pages: hollow, with a broken outline, under those of the store.
+    fn ghosts(&self) -> Done<DB> {
+        let color = self.palette.muted;
+        for bin in &self.scene.ghost_bins {
+            let right = bin.x1_px.max(bin.x0_px + 3.0);
+            for y_px in [bin.y_px - 5.0, bin.y_px + 5.0] {
+                self.on
+                    .dashes((bin.x0_px, y_px), (right, y_px), (3.0, 2.0), color)?;
+            }
+        }
+        for ghost in &self.scene.ghosts {
+            let middle = (ghost.x_px, ghost.y_px);
+            let radius = ghost.radius_px * 0.9;
+            self.on.disc(middle, radius, self.palette.card)?;
+            match ghost.kind {
+                MarkKind::Create => self.on.dashed_ring(middle, radius, color)?,
+                MarkKind::Modify => {
+                    let ((x0, y0), (x1, y1)) = corners(middle, radius * 0.88);
+                    for (a, b) in [
+                        ((x0, y0), (x1, y0)),
+                        ((x1, y0), (x1, y1)),
+                        ((x0, y1), (x1, y1)),
+                        ((x0, y0), (x0, y1)),
+                    ] {
+                        self.on.dashes(a, b, (3.0, 2.5), color)?;
+                    }
+                }
+                MarkKind::Tombstone => {
+                    let ((x0, y0), (x1, y1)) = corners(middle, radius * 0.68);
+                    self.on.dashes((x0, y0), (x1, y1), (3.0, 2.0), color)?;
+                    self.on.dashes((x0, y1), (x1, y0), (3.0, 2.0), color)?;
+                }
+            }
+            if ghost.version > 0 {
+                let text = ghost.version.to_string();
+                self.on.text(&text, middle, HPos::Center, NUMBER, color)?;
+            }
+            if self.focus.selected == Some(Revision::new(ghost.main, ghost.sub)) {
+                let color = self.palette.ink;
+                self.on.ring(middle, ghost.radius_px + 3.5, color, 2.0)?;
+            }
         }
         Ok(())
     }

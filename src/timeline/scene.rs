@@ -54,6 +54,11 @@ pub struct Scene {
     pub marks: Vec<Mark>,
     /// Changes that can't.
     pub bins: Vec<Bin>,
+    /// Rows that a compaction or a deletion took and that still lie in free pages: a layer of
+    /// their own, in no count of the others.
+    pub ghosts: Vec<Mark>,
+    /// Such rows that can't be told apart.
+    pub ghost_bins: Vec<Bin>,
     /// Lanes that one transaction wrote.
     pub links: Vec<Link>,
     /// The whole history in small.
@@ -84,10 +89,12 @@ pub struct Lane {
     pub label: String,
     /// Whether a read at the head returns the key.
     pub is_live: bool,
+    /// Whether only fossils are known of the key.
+    pub is_ghost: bool,
 }
 
 /// How a bar is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SpanLook {
     /// Records are there: filled.
     Retained,

@@ -124,6 +124,21 @@ impl<'a, DB: DrawingBackend> Painter<'a, DB> {
         self.area.draw(&Circle::new(self.at(middle), radius, style))
     }
 
+    /// The outline of a circle in dashes: eight arcs, as chords.
+    pub fn dashed_ring(&self, middle: (f64, f64), radius_px: f64, color: Rgb) -> Done<DB> {
+        let point = |turn: f64| {
+            let (sin, cos) = (turn * std::f64::consts::TAU).sin_cos();
+            (middle.0 + radius_px * cos, middle.1 + radius_px * sin)
+        };
+        for dash in 0..8 {
+            let start = f64::from(dash) / 8.0;
+            let (a, b, c) = (point(start), point(start + 0.035), point(start + 0.07));
+            self.line(a, b, color, 1.2)?;
+            self.line(b, c, color, 1.2)?;
+        }
+        Ok(())
+    }
+
     /// A filled rectangle with slightly round corners.
     pub fn tile(&self, a: (f64, f64), b: (f64, f64), radius_px: f64, color: Rgb) -> Done<DB> {
         let points = self.round_corners(a, b, radius_px);

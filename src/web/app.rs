@@ -7,13 +7,16 @@ use web_sys::{DragEvent, File, FileList, KeyboardEvent};
 use yew::prelude::*;
 
 use super::components::{
-    Broken, DropVeil, FileScreen, FileView, Foot, Help, SandboxScreen, SandboxView, TopBar,
+    Broken, DropVeil, FileScreen, FileView, Foot, Help, NoticeLine, SandboxScreen, SandboxView,
+    SessionPanel, TopBar,
 };
 use super::frame::is_system_dark;
+use super::kept::{self, storage};
 use super::keys::page_key;
-use super::link::EngineLink;
-use crate::engine::Request;
-use crate::state::{Action, AppState, Screen, Theme};
+use super::link::{EngineLink, Fetched};
+use super::{address, download};
+use crate::engine::{Request, SessionRequest, Then};
+use crate::state::{Action, AppState, Screen, SessionAction, Theme};
 
 /// Where the choice of light or dark is kept.
 const THEME_KEY: &str = "revscope.theme";
@@ -34,6 +37,10 @@ pub enum Msg {
     Do(Action),
     /// A file was dropped or chosen.
     Choose(File),
+    /// A script was chosen.
+    ChooseText(File),
+    /// A file of the session came from the engine.
+    Got(Fetched),
     /// The system turned light or dark.
     SystemTheme(bool),
 }
@@ -43,14 +50,20 @@ impl Component for App {
     type Properties = ();
 
     fn create(ctx: &Context<Self>) -> Self {
-        let link = EngineLink::start(ctx.link().callback(Msg::Do));
+        let link = start_engine(ctx);
         let mut state = AppState::default();
         state.theme = kept_theme();
         apply_theme(state.theme);
         let link = match link {
             Ok(link) => {
                 let build = super::build_id();
-                ctx.link().send_message(Msg::Do(Action::Started { build }));
+                let resume = SessionAction::Resume {
+                    build,
+                    saved: kept::session(),
+                    link: address::take_session(),
+                    keep: kept::is_wanted(),
+                };
+                ctx.link().send_message(Msg::Do(Action::Session(resume)));
                 Some(link)
             }
             Err(error) => {
@@ -67,13 +80,31 @@ impl Component for App {
         }
     }
 
-    fn update(&mut self, _: &Context<Self>, msg: Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
-            Msg::Do(action) => self.act(action),
+            Msg::Do(action) => self.act(ctx, action),
             Msg::Choose(file) => {
                 let (name, size) = (file.name(), file.size() as u64);
                 self.chosen = Some(file);
-                self.act(Action::OpenFile { name, size })
+                self.act(ctx, Action::OpenFile { name, size })
+            }
+            Msg::ChooseText(file) => {
+                let name = file.name();
+                self.chosen = Some(file);
+                let action = SessionAction::OpenText { name };
+                self.act(ctx, Action::Session(action))
+            }
+            Msg::Got((name, then, bytes)) => {
+                match then {
+                    // A browser that refuses says so itself.
+                    Then::Download => drop(download::save(&name, &bytes)),
+                    Then::Open => {
+                        let file = download::file(&name, &bytes);
+                        file.into_iter()
+                            .for_each(|file| ctx.link().send_message(Msg::Choose(file)));
+                    }
+                }
+                false
             }
             Msg::SystemTheme(is_dark) => {
                 self.is_system_dark = is_dark;
@@ -85,6 +116,7 @@ impl Component for App {
     fn view(&self, ctx: &Context<Self>) -> Html {
         let on = ctx.link().callback(Msg::Do);
         let choose = ctx.link().callback(Msg::Choose);
+        let choose_text = ctx.link().callback(Msg::ChooseText);
         let state = &self.state;
         let is_dark = match state.theme {
             Theme::System => self.is_system_dark,
@@ -98,12 +130,24 @@ impl Component for App {
                     file={tab_name(state)}
                     choose={choose.clone()}
                     can_close={state.opened().is_some() && state.loading.is_none()}
-                    session={state.terminal.session}
+                    session={state.terminal.session.clone()}
+                    is_session_open={state.session.is_open}
                     {is_dark}
                     on={on.clone()}
                 />
                 if let Some(text) = &state.broken {
                     <Broken text={text.clone()} />
+                }
+                if let Some(notice) = &state.session.notice {
+                    <NoticeLine notice={notice.clone()} on={on.clone()} />
+                }
+                if state.session.is_open && state.screen == Screen::Sandbox {
+                    <SessionPanel
+                        state={state.session.clone()}
+                        session={state.terminal.session.clone()}
+                        on={on.clone()}
+                        choose={choose_text}
+                    />
                 }
                 if state.screen == Screen::Sandbox {
                     <SandboxScreen
@@ -130,7 +174,7 @@ impl Component for App {
 }
 
 impl App {
-    fn act(&mut self, action: Action) -> bool {
+    fn act(&mut self, ctx: &Context<Self>, action: Action) -> bool {
         if let Action::SetTheme(theme) = action {
             apply_theme(theme);
             keep_theme(theme);
@@ -138,14 +182,45 @@ impl App {
         let before = self.state.clone();
         let (state, outbox) = std::mem::take(&mut self.state).apply(action);
         self.state = state;
+        self.follow_session(ctx, &before);
         if let Some(link) = &self.link {
             for envelope in &outbox {
-                let is_open = matches!(envelope.body, Request::Open { .. });
+                let is_open = matches!(
+                    envelope.body,
+                    Request::Open { .. } | Request::Session(SessionRequest::OpenText { .. })
+                );
                 link.send(envelope, self.chosen.as_ref().filter(|_| is_open));
             }
         }
         self.state != before
     }
+
+    /// Does what the session's change asks of the browser.
+    fn follow_session(&mut self, ctx: &Context<Self>, before: &AppState) {
+        let (before, after) = (&before.session, &self.state.session);
+        if before.engine != after.engine {
+            // The old one ends when it is dropped.
+            self.link = None;
+            match start_engine(ctx) {
+                Ok(link) => self.link = Some(link),
+                Err(error) => ctx.link().send_message(Msg::Do(Action::EngineBroke(error))),
+            }
+        }
+        if !kept::follow(before, after) {
+            let action = Action::Session(SessionAction::NotKept);
+            ctx.link().send_message(Msg::Do(action));
+        }
+        if let (None, Some(Ok(fragment))) = (&before.link, &after.link) {
+            let copied = |is_copied| Msg::Do(Action::Session(SessionAction::Copied(is_copied)));
+            let done = ctx.link().callback(copied);
+            address::copy(address::with_fragment(fragment), done);
+        }
+    }
+}
+
+fn start_engine(ctx: &Context<App>) -> Result<EngineLink, String> {
+    let link = ctx.link();
+    EngineLink::start(link.callback(Msg::Do), link.callback(Msg::Got))
 }
 
 /// The file that is open, or on its way in.
@@ -181,6 +256,15 @@ fn listen(ctx: &Context<App>) -> Vec<EventListener> {
             };
             if let Some(key) = page_key(event) {
                 send.emit(Action::Pressed(key));
+            }
+        }),
+    );
+    let send = action.clone();
+    on(
+        "hashchange",
+        Box::new(move |_| {
+            if let Some(fragment) = address::take_session() {
+                send.emit(Action::Session(SessionAction::OpenLink(fragment)));
             }
         }),
     );
@@ -243,11 +327,6 @@ fn carries_files(event: &Event) -> bool {
         .is_some_and(|transfer| {
             (0..transfer.types().length()).any(|at| transfer.types().get(at) == "Files")
         })
-}
-
-/// A browser may refuse its storage, as to a frame of a strict page: the choice is then forgotten.
-fn storage() -> Option<web_sys::Storage> {
-    window().local_storage().ok().flatten()
 }
 
 fn kept_theme() -> Theme {

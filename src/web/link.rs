@@ -1,6 +1,6 @@
 //! The page's side of the worker: sends requests, hands answers on.
 //!
-//! A message is `[bytes, file or null]` to the worker and `bytes` back. A worker misses what is
+//! A message is `[bytes, file or null]` to the worker, and `bytes` or `[bytes, a file's bytes]` back. A worker misses what is
 //! sent before it listens, so requests wait until it has said that it does.
 
 use std::cell::RefCell;
@@ -12,13 +12,16 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, File, MessageEvent, Worker};
 use yew::Callback;
 
-use crate::engine::{Envelope, Request, Response, decode, encode};
-use crate::state::Action;
+use crate::engine::{Envelope, Request, Response, SessionAnswer, Then, decode, encode};
+use crate::state::{Action, SessionAction};
 
 use super::source::message;
 
 /// Relative, so that the page works under any path.
 const WORKER: &str = "./worker_loader.js";
+
+/// A file of the session: its name, what it is wanted for, its bytes.
+pub type Fetched = (String, Then, Uint8Array);
 
 /// A running worker. Dropping it ends the worker.
 pub struct EngineLink {
@@ -29,8 +32,8 @@ pub struct EngineLink {
 }
 
 impl EngineLink {
-    /// Starts the worker; its answers and its death come as actions.
-    pub fn start(on: Callback<Action>) -> Result<Self, String> {
+    /// Starts the worker; its answers and its death come as actions, files for themselves.
+    pub fn start(on: Callback<Action>, got: Callback<Fetched>) -> Result<Self, String> {
         let worker = Worker::new(&format!("{WORKER}?{}", super::build_id()))
             .map_err(|error| message(&error))?;
         let waiting = Rc::new(RefCell::new(Some(Vec::new())));
@@ -44,7 +47,12 @@ impl EngineLink {
                         post(&worker, &message, &on);
                     }
                 } else if let Some(panic) = data.as_string() {
-                    on.emit(Action::EngineBroke(panic));
+                    on.emit(Action::Session(SessionAction::Died(panic)));
+                } else if let Some(parts) = data.dyn_ref::<Array>() {
+                    let header = Uint8Array::new(&parts.get(0)).to_vec();
+                    if let Some((name, then)) = fetched(&header) {
+                        got.emit((name, then, Uint8Array::new(&parts.get(1))));
+                    }
                 } else {
                     on.emit(read(&Uint8Array::new(&data).to_vec()));
                 }
@@ -56,9 +64,8 @@ impl EngineLink {
                 event.prevent_default();
                 let text = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message);
                 let text = text.filter(|text| !text.is_empty());
-                on.emit(Action::EngineBroke(text.unwrap_or_else(|| {
-                    "the worker could not be started".to_string()
-                })));
+                let text = text.unwrap_or_else(|| "the worker could not be started".to_string());
+                on.emit(Action::Session(SessionAction::Died(text)));
             }
         });
         Ok(Self {
@@ -93,6 +100,13 @@ impl Drop for EngineLink {
 fn post(worker: &Worker, sent: &Array, on: &Callback<Action>) {
     if let Err(error) = worker.post_message(sent) {
         on.emit(Action::EngineBroke(message(&error)));
+    }
+}
+
+fn fetched(header: &[u8]) -> Option<(String, Then)> {
+    match decode::<Envelope<Response>>(header).ok()?.body {
+        Response::Session(SessionAnswer::Fetched { name, then, .. }) => Some((name, then)),
+        _ => None,
     }
 }
 

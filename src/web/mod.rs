@@ -3,13 +3,17 @@
 //! The only module that names a browser. Components show what [`state`](crate::state) says and
 //! turn events into actions; they decide nothing about data.
 
+mod address;
 mod app;
 mod components;
+mod download;
 mod frame;
+mod kept;
 mod keys;
 mod link;
 mod number;
 mod panic;
+mod rate;
 mod source;
 mod worker;
 

@@ -11,7 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, File, MessageChannel, MessageEvent};
 
 use super::source::{FileSource, message};
-use crate::engine::{Engine, Envelope, Request, Response, decode, encode};
+use crate::engine::{Engine, Envelope, Request, Response, SessionAnswer, decode, encode};
 
 struct Worker {
     engine: Engine,
@@ -47,7 +47,7 @@ pub fn register() {
         {
             let mut this = stepped.borrow_mut();
             let Worker { engine, scope, .. } = &mut *this;
-            engine.step(&mut |response| post(scope, &response));
+            engine.step(&mut |response| post(scope, response));
             this.is_turning = false;
         }
         schedule(&stepped);
@@ -81,7 +81,7 @@ fn handle(worker: &Rc<RefCell<Worker>>, bytes: &[u8], file: Option<File>) {
             Ok(None) => {}
             Err(error) => drop(scope.post_message(&JsValue::from_str(&message(&error)))),
         }
-        engine.handle(envelope, &mut |response| post(scope, &response));
+        engine.handle(envelope, &mut |response| post(scope, response));
     }
     schedule(worker);
 }
@@ -94,12 +94,23 @@ fn schedule(worker: &Rc<RefCell<Worker>>) {
     }
 }
 
-fn post(scope: &DedicatedWorkerGlobalScope, response: &Envelope<Response>) {
-    let sent = match encode(response) {
+fn post(scope: &DedicatedWorkerGlobalScope, mut response: Envelope<Response>) {
+    // A file's bytes travel beside the message, so that the page need not take them in.
+    let file = match &mut response.body {
+        Response::Session(SessionAnswer::Fetched { bytes, .. }) => Some(std::mem::take(bytes)),
+        _ => None,
+    };
+    let sent = match encode(&response) {
         Ok(bytes) => {
             let bytes = Uint8Array::from(bytes.as_slice());
             let transfer = Array::of1(&bytes.buffer());
-            scope.post_message_with_transfer(&bytes, &transfer)
+            match file.map(|file| Uint8Array::from(file.as_slice())) {
+                Some(file) => {
+                    transfer.push(&file.buffer());
+                    scope.post_message_with_transfer(&Array::of2(&bytes, &file), &transfer)
+                }
+                None => scope.post_message_with_transfer(&bytes, &transfer),
+            }
         }
         Err(error) => scope.post_message(&JsValue::from_str(&error.to_string())),
     };

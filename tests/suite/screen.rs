@@ -2,7 +2,7 @@
 
 use revscope::engine::{Doc, Engine, Envelope, Request, Response};
 use revscope::kv::Revision;
-use revscope::state::{Action, AppState, Key, Screen};
+use revscope::state::{Action, AppState, Key, Screen, Tab};
 use revscope::timeline::{Motion, Palette};
 
 use crate::support::data;
@@ -364,4 +364,64 @@ fn colours_have_the_same_values_on_page_and_picture() {
     check(blocks[0], &Palette::LIGHT);
     check(blocks[1], &Palette::DARK);
     check(blocks[2], &Palette::DARK);
+}
+
+#[test]
+fn the_parts_of_a_file_are_asked_for_when_they_are_shown() {
+    let mut page = Page::started();
+    page.act(Action::OpenSample);
+    assert_eq!(page.state.look.tab, Tab::Timeline);
+    assert!(page.state.look.tree.is_none());
+    page.act(Action::ShowTab(Tab::Buckets));
+    let look = &page.state.look;
+    let names: Vec<_> = look.tree.iter().flat_map(|nodes| nodes.iter()).collect();
+    assert!(
+        names
+            .iter()
+            .any(|node| node.name == "key" && node.root.is_none())
+    );
+    // The first bucket is shown until another one is chosen.
+    assert_eq!(look.path, names[0].path);
+    page.act(Action::OpenBucket(vec![b"key".to_vec()]));
+    assert_eq!(page.state.look.items.total, 7);
+    let key = page.state.look.items.items[0].key.clone();
+    page.act(Action::SelectItem(key));
+    let item = page.state.look.item.clone().unwrap();
+    assert!(item.place.contains("inline bucket"), "{}", item.place);
+    page.act(Action::SelectPage(3));
+    let look = &page.state.look;
+    assert_eq!((look.tab, look.page), (Tab::Pages, Some(3)));
+    assert_eq!(look.page_detail.as_ref().map(|page| page.page), Some(3));
+    assert_eq!(look.map.total, 5);
+    // Keys of the timeline move nothing while another part is shown.
+    let before = page.state.file.playhead;
+    page.press(Key::Left);
+    assert_eq!(page.state.file.playhead, before);
+}
+
+#[test]
+fn ghosts_are_drawn_when_they_are_asked_for() {
+    let mut page = Page::started();
+    page.engine
+        .attach(std::rc::Rc::new(data::unpack("talk/talk-after-compact.db")));
+    page.act(Action::OpenFile {
+        name: "after.db".to_owned(),
+        size: 1,
+    });
+    page.act(Action::Resized {
+        width_px: 800.0,
+        height_px: 300.0,
+    });
+    let ghosts = |page: &Page| page.state.file.scene.as_ref().unwrap().ghosts.len() as u64;
+    assert_eq!(ghosts(&page), 0);
+    page.act(Action::ShowGhosts(true));
+    let found = page.state.opened().unwrap().file.as_ref().unwrap().fossils;
+    assert_eq!(Some(ghosts(&page)), found);
+    // A fossil is looked at like a change, but the bucket does not scroll to it.
+    let ghost = page.state.file.scene.as_ref().unwrap().ghosts[0];
+    page.act(Action::Select(Revision::new(ghost.main, ghost.sub)));
+    let detail = page.state.file.detail.clone().unwrap();
+    assert!(detail.fossil.is_some());
+    page.act(Action::ShowGhosts(false));
+    assert_eq!(ghosts(&page), 0);
 }

@@ -293,3 +293,71 @@ proptest! {
         shell.complete(&line, line.len() / 2);
     }
 }
+
+#[test]
+fn a_watch_runs_its_command_for_every_event() {
+    let mut shell = Shell::new(Config::default());
+    shell.run("etcdctl put a 1");
+    let ran = shell.run("etcdctl watch a --rev=1 -- sh -c 'echo $ETCD_WATCH_REVISION $ETCD_WATCH_EVENT_TYPE $ETCD_WATCH_KEY'");
+    assert_eq!(
+        String::from_utf8_lossy(&ran.stdout),
+        "PUT\na\n1\n\"2\" \"PUT\" \"a\"\n"
+    );
+    // What the command does is seen by other watches, and by itself, which has to end.
+    shell.run("etcdctl watch b -- etcdctl put c seen");
+    let ran = shell.run("etcdctl put b x");
+    let told: Vec<_> = ran
+        .notices
+        .iter()
+        .map(|notice| (notice.job, String::from_utf8_lossy(&notice.stdout)))
+        .collect();
+    assert_eq!(told, [(2, "PUT\nb\nx\n".into()), (2, "OK\n".into())]);
+    assert_eq!(shell.store().revision(), 4);
+    let ran = shell.run("etcdctl watch a -- etcdctl put a again; etcdctl put a x");
+    assert!(ran.notices.len() > 10 && shell.store().revision() < 10_000);
+    let ran = shell.run("etcdctl watch b --rev=1 -- frobnicate");
+    assert_eq!(ran.exit, 1);
+    assert_eq!(ran.started, None);
+    assert!(
+        String::from_utf8_lossy(&ran.stderr)
+            .ends_with("command [\"frobnicate\"] error (exit status 127)\n")
+    );
+}
+
+#[test]
+fn the_file_follows_users_alarms_and_restarts() {
+    use revscope::etcd::{Contents, EtcdFile};
+    let mut shell = Shell::new(Config::default());
+    for line in [
+        "etcdctl role add reader",
+        "etcdctl role grant-permission reader read app/ --prefix",
+        "etcdctl user add ann:secret",
+        "etcdctl user add carol --no-password",
+        "etcdctl user grant-role ann reader",
+        "etcdctl user delete carol",
+        "restart --quota-backend-bytes=1",
+        "etcdctl put a 1",
+        "etcdctl snapshot save s",
+    ] {
+        shell.run(line);
+    }
+    let bytes = shell.files().get("s").unwrap().to_vec();
+    let file = EtcdFile::open(std::rc::Rc::new(bytes)).unwrap();
+    let contents = Contents::read(&file);
+    assert_eq!(contents.problems, []);
+    let [user] = contents.users.as_slice() else {
+        panic!("{:?}", contents.users)
+    };
+    assert_eq!(
+        (user.name.as_slice(), user.roles.as_slice()),
+        (&b"ann"[..], &["reader".to_owned()][..])
+    );
+    assert_eq!(
+        user.password.to_string(),
+        "bcrypt $2a$10$\u{2026}, 60 bytes"
+    );
+    assert_eq!(contents.roles[0].permissions[0].range_end, b"app0");
+    assert_eq!(contents.auth.revision, Some(7));
+    assert_eq!(contents.alarms.len(), 1);
+    assert_eq!(contents.meta.term, Some(3));
+}

@@ -13,22 +13,27 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("mvcc", &["kv"]),
     ("backend", &["bytes", "kv", "bbolt", "mvcc"]),
     ("history", &["kv"]),
+    ("kubernetes", &["bytes", "kv", "history"]),
     ("timeline", &["kv", "history"]),
     (
         "shell",
         &["bytes", "kv", "bbolt", "etcd", "mvcc", "backend", "history"],
     ),
     ("lesson", &["kv", "mvcc", "history", "shell"]),
+    ("session", &["mvcc", "shell"]),
     (
         "engine",
         &[
-            "bytes", "kv", "bbolt", "etcd", "mvcc", "history", "timeline", "shell",
+            "bytes", "archive", "kv", "bbolt", "etcd", "mvcc", "backend", "history", "timeline",
+            "shell", "session",
         ],
     ),
-    ("state", &["kv", "history", "timeline", "engine"]),
+    ("state", &["kv", "history", "timeline", "session", "engine"]),
     (
         "web",
-        &["bytes", "kv", "history", "timeline", "engine", "state"],
+        &[
+            "bytes", "kv", "history", "timeline", "session", "engine", "state",
+        ],
     ),
 ];
 

@@ -2,4 +2,6 @@
 
 pub mod data;
 pub mod golden;
+pub mod sparse;
 pub mod survey;
+pub mod swap;

@@ -29,6 +29,12 @@ pub fn test(root: &Path) -> Result<(), String> {
     total.add(step("cargo test --workspace", || {
         cargo(root, "cargo test --workspace")
     }));
+    match setup::etcd() {
+        Ok(programs) => total.add(step("compare with a real etcd", || {
+            compare(root, &programs)
+        })),
+        Err(why) => println!("--- compare with a real etcd: skipped, {why}"),
+    }
     if root.join("tests/markup.rs").is_file() {
         // The page's own unit tests, and its components as markup.
         let line = "cargo test --features ssr --lib --test markup";
@@ -97,6 +103,31 @@ fn cargo(root: &Path, line: &str) -> Result<Count, String> {
     let mut command = Command::new(words.next().unwrap_or("cargo"));
     command.current_dir(root).args(words);
     counted(&mut command, cargo_count, true)
+}
+
+/// Random command sequences on the simulator and on a real etcd. The test stops by itself before
+/// a minute is over, and its count is shown.
+fn compare(root: &Path, programs: &Path) -> Result<Count, String> {
+    let mut command = Command::new("cargo");
+    command.current_dir(root);
+    command.args([
+        "test",
+        "--test",
+        "differential",
+        "--",
+        "--nocapture",
+        "--test-threads=1",
+    ]);
+    command.env("REVSCOPE_ETCD_DIR", programs);
+    let count = |text: &str| {
+        for line in text.lines().filter(|line| line.ends_with(" compared")) {
+            // Behind the name of the test, where the runner has not ended the line.
+            let said = line.rsplit(" ... ").next().unwrap_or(line);
+            println!("    {said}");
+        }
+        cargo_count(text)
+    };
+    counted(&mut command, count, true)
 }
 
 /// The tests of tests/e2e by node's runner: readable on standard error, counted from TAP.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use revscope::bbolt::{Db, MapWalk};
+use revscope::bbolt::{Db, Finding, MapWalk};
 use revscope::kv::quote::bare;
 
 use super::args::Args;
@@ -47,16 +47,23 @@ pub fn check(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
     Ok(Outcome::Problems)
 }
 
-/// What bbolt would print of an opened file; empty for `OK`.
-pub fn lines(db: &Db) -> Vec<String> {
+/// What bbolt would print of an opened file, empty for `OK`; and the meaning of what it finds only
+/// since it looks at the order of keys too (1.3.7), where `keys_too` says that it does not.
+pub fn lines(db: &Db, keys_too: bool) -> (Vec<String>, Vec<String>) {
     let mut walk = MapWalk::new(db);
-    let mut lines = Vec::new();
+    let (mut lines, mut unseen) = (Vec::new(), Vec::new());
     loop {
         let more = walk.step(db, STEP);
-        let found = walk.take_findings();
-        lines.extend(found.iter().filter_map(|finding| finding.line(&key_text)));
+        for finding in walk.take_findings() {
+            let of_keys = matches!(finding, Finding::Order(_) | Finding::UnexpectedType { .. });
+            match finding.line(&key_text) {
+                Some(line) if keys_too || !of_keys => lines.push(line),
+                Some(_) => unseen.push(finding.meaning()),
+                None => {}
+            }
+        }
         if !more {
-            return lines;
+            return (lines, unseen);
         }
     }
 }

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use revscope::bbolt::{Bucket, Db, LeafPage, LeafWalk, Order};
 use revscope::etcd::{EtcdFile, ItemError, Name, Problem, RecordScan, push_decoded};
+use revscope::kubernetes::Unknown;
 use revscope::kv::RecordRef;
 use revscope::kv::dump::{Style, push_raw};
 
@@ -209,6 +210,24 @@ impl<'a> Told<'a> {
     pub fn problem(&mut self, problem: &dyn std::fmt::Display) -> io::Result<()> {
         self.any = true;
         writeln!(io::stderr(), "revscope: {}: {problem}", self.path)
+    }
+
+    /// Tells the fields of an object that the schema does not have. They are no problem.
+    pub fn unknown(&self, object: &str, unknown: &[Unknown<'_>]) -> io::Result<()> {
+        for field in unknown.iter().filter(|field| !field.is_empty()) {
+            let Unknown { number, offset, .. } = field;
+            let within = match field.path.is_empty() {
+                true => String::new(),
+                false => format!("{}: ", field.path),
+            };
+            writeln!(
+                io::stderr(),
+                "revscope: {}: {object}: {within}field {number} at offset {offset} is not known: {:?}",
+                self.path,
+                field.guess(),
+            )?;
+        }
+        Ok(())
     }
 
     pub fn outcome(&self) -> Outcome {

@@ -10,6 +10,8 @@ mod files;
 mod fossils;
 mod hashkv;
 mod info;
+mod object;
+mod objects;
 mod pages;
 mod render;
 mod scripts;
@@ -122,11 +124,53 @@ const COMMANDS: &[Command] = &[
         run: fossils::fossils,
     },
     Command {
+        name: "object",
+        params: &["FILE", "KEY"],
+        optional: &[],
+        options: &[
+            Opt {
+                name: "--rev",
+                value: Some("N"),
+                about: "as of that revision (default the last one)",
+            },
+            Opt {
+                name: "-o",
+                value: Some("FORMAT"),
+                about: "yaml (default) or json",
+            },
+            Opt {
+                name: "--show-managed-fields",
+                value: None,
+                about: "with metadata.managedFields, which kubectl leaves out",
+            },
+            MASK,
+            source::MEMBER,
+        ],
+        about: "the Kubernetes object at a key, with or without /registry/ in front, as kubectl get",
+        run: object::object,
+    },
+    Command {
+        name: "objects",
+        params: &["FILE"],
+        optional: &[],
+        options: &[
+            Opt {
+                name: "--history",
+                value: None,
+                about: "every retained revision, deletions too, in the order of revisions",
+            },
+            MASK,
+            source::MEMBER,
+        ],
+        about: "every Kubernetes object of the file as it was last written, as JSON Lines",
+        run: objects::objects,
+    },
+    Command {
         name: "run",
         params: &[],
         optional: &["SCRIPT"],
-        options: &[ETCD],
-        about: "shell lines on a fresh store, from a file or standard input; their output as JSON Lines",
+        options: &[scripts::FILE, source::MEMBER, ETCD],
+        about: "shell lines on a fresh store or a copy of FILE, from a file or standard input; their output as JSON Lines",
         run: scripts::run,
     },
     Command {
@@ -207,6 +251,13 @@ const ETCD_TOOL: Opt = Opt {
     name: "--etcd",
     value: Some("RELEASE"),
     about: "print as that release does, such as 3.5 or 3.6.13 (default: status 3.5, hashkv 3.6)",
+};
+
+/// Whether Secrets are shown.
+const MASK: Opt = Opt {
+    name: "--mask",
+    value: None,
+    about: "*** in place of the values of Secrets, which are printed as the file has them otherwise",
 };
 
 /// How a command ended.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use plotters::prelude::{IntoDrawingArea, SVGBackend};
 use resvg::{tiny_skia, usvg};
-use revscope::engine::{Doc, Engine, Envelope, Request, Response};
+use revscope::engine::{Doc, Engine, Envelope, Request, Response, Seal};
 use revscope::history::History;
 use revscope::timeline::{Focus, Palette, View, Viewport, lanes_height_px, layout, paint};
 
@@ -70,20 +70,30 @@ fn opened(args: &Args, path: &str) -> Result<(Engine, Doc, Outcome), Failure> {
         body: Request::Open { name },
     };
     engine.handle(open, &mut |answer| answers.push(answer.body));
-    while engine.is_busy() {
+    let is_known = |answer: Option<&Response>| match answer {
+        // What is found out about the pages later does not change the picture.
+        Some(Response::Opened { summary } | Response::Checked { summary }) => {
+            let file = summary.file.as_ref();
+            file.is_none_or(|file| file.seal != Seal::Pending)
+        }
+        _ => false,
+    };
+    while engine.is_busy() && !is_known(answers.last()) {
         engine.step(&mut |answer| answers.push(answer.body));
     }
     match answers.pop() {
-        // A snapshot's last answer is that its hash has been computed.
         Some(Response::Opened { summary } | Response::Checked { summary }) => {
-            let problems = summary.file.map(|file| file.problems).unwrap_or_default();
-            for problem in &problems {
+            let file = summary.file.unwrap_or_default();
+            for problem in &file.problems {
                 writeln!(io::stderr(), "revscope: {path}: {problem}")?;
             }
-            let outcome = if problems.is_empty() {
-                Outcome::Fine
-            } else {
-                Outcome::Problems
+            if !file.is_etcd {
+                let what = "has no bucket key, so no history to draw";
+                return Err(Failure::File(format!("{path}: {}, {what}", file.kind)));
+            }
+            let outcome = match file.problems.is_empty() {
+                true => Outcome::Fine,
+                false => Outcome::Problems,
             };
             Ok((engine, Doc::File, outcome))
         }

@@ -5,14 +5,26 @@ use std::fs;
 use std::io::{self, Read as _, Write};
 use std::path::Path;
 
+use revscope::engine::fork;
+use revscope::etcd::EtcdFile;
 use revscope::mvcc::Release;
+use revscope::session::text;
 use revscope::shell::transcript::{self, Recorded};
 use revscope::shell::{Config, Shell, script};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::args::Args;
+use crate::args::{Args, Opt};
+use crate::files::in_file;
+use crate::source;
 use crate::{Failure, Outcome};
+
+/// Which file to act on a copy of.
+pub const FILE: Opt = Opt {
+    name: "--file",
+    value: Some("FILE"),
+    about: "act on a copy of this db file or snapshot, as the release that it shows",
+};
 
 /// What `run` prints for a line of the script.
 #[derive(Serialize)]
@@ -27,6 +39,8 @@ struct Line<'a> {
 /// `line`, `stdout`, `stderr`, `exit`. What running watches print stands in the `stdout` of the
 /// line that opened them, so a line's object is printed when the script is done.
 ///
+/// A comment `# etcd 3.6.13` at its beginning, as the page writes it, names the release.
+///
 /// A line that ends inside a quote, a loop or a here-document goes on in the next.
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
     let script = match args.word(0) {
@@ -40,11 +54,27 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
     };
     let script = String::from_utf8(script)
         .map_err(|why| Failure::File(format!("the script is no UTF-8 text: {why}")))?;
-    let config = Config {
-        release: release(args)?.unwrap_or_default(),
-        ..Config::default()
+    let named =
+        text::release(&script).map_err(|why| Failure::File(format!("the script: {why}")))?;
+    let release = release(args)?.or(named);
+    let mut outcome = Outcome::Fine;
+    let mut shell = match args.option("--file") {
+        None => Shell::new(Config {
+            release: release.unwrap_or_default(),
+            ..Config::default()
+        }),
+        Some(path) => {
+            let file = EtcdFile::open(source::open(args, path)?.bytes);
+            let file = file.map_err(|why| in_file(path, why))?;
+            let forked = fork(&file, release).map_err(|why| in_file(path, why))?;
+            for problem in forked.1 {
+                outcome = Outcome::Problems;
+                writeln!(io::stderr(), "revscope: {path}: {problem}")?;
+            }
+            forked.0
+        }
     };
-    for ran in script::run_script(&mut Shell::new(config), &script) {
+    for ran in script::run_script(&mut shell, &script) {
         let line = Line {
             line: &ran.line,
             stdout: String::from_utf8_lossy(&ran.answer.stdout),
@@ -53,7 +83,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
         };
         print(out, &line)?;
     }
-    Ok(Outcome::Fine)
+    Ok(outcome)
 }
 
 /// Replays a recorded transcript, JSON Lines or a folder of one object a file, and prints the

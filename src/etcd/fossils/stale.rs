@@ -154,7 +154,7 @@ pub(super) fn leads_to(db: &Db, unit: &Unit) -> Vec<u64> {
             let table = Table::read(db, unit.start, unit.end, count);
             let root = |(_, element): &(u16, Element)| {
                 let bytes = db.bytes(element.value_at, 8).ok()?;
-                Cursor::new(&bytes).u64_le("bucket.root").ok()
+                Cursor::new(&bytes).u64("bucket.root", db.byte_order()).ok()
             };
             table
                 .buckets()
@@ -198,7 +198,7 @@ fn fitting(start: u64, end: u64) -> u16 {
 fn guess(db: &Db, start: u64, end: u64) -> Option<u16> {
     let bytes = db.bytes(start.checked_add(HEADER)?, 2 * ELEMENT).ok()?;
     let mut cursor = Cursor::new(&bytes);
-    let mut number = || cursor.u32_le("leaf").ok().map(u64::from);
+    let mut number = || cursor.u32("leaf", db.byte_order()).ok().map(u64::from);
     let (_, pos, key, value) = (number()?, number()?, number()?, number()?);
     let (_, second) = (number()?, number()?);
     let count = u16::try_from(pos / ELEMENT).ok()?;
@@ -212,9 +212,9 @@ fn branch(db: &Db, start: u64, end: u64, count: u16) -> impl Iterator<Item = (u6
     (0..count).map_while(move |index| {
         let at = usize::from(index) * ELEMENT as usize;
         let mut cursor = Cursor::at(&table, at);
-        let pos = u64::from(cursor.u32_le("branch.pos").ok()?);
-        let key = u64::from(cursor.u32_le("branch.ksize").ok()?);
-        let child = cursor.u64_le("branch.pgid").ok()?;
+        let pos = u64::from(cursor.u32("branch.pos", db.byte_order()).ok()?);
+        let key = u64::from(cursor.u32("branch.ksize", db.byte_order()).ok()?);
+        let child = cursor.u64("branch.pgid", db.byte_order()).ok()?;
         Some((start + HEADER + at as u64 + pos, key, child))
     })
 }
@@ -250,10 +250,10 @@ impl Table {
             let read = || {
                 let at = usize::from(index) * ELEMENT as usize;
                 let mut cursor = Cursor::at(&bytes, at);
-                let flags = cursor.u32_le("leaf.flags").ok()?;
-                let pos = u64::from(cursor.u32_le("leaf.pos").ok()?);
-                let key = u64::from(cursor.u32_le("leaf.ksize").ok()?);
-                let value = u64::from(cursor.u32_le("leaf.vsize").ok()?);
+                let flags = cursor.u32("leaf.flags", db.byte_order()).ok()?;
+                let pos = u64::from(cursor.u32("leaf.pos", db.byte_order()).ok()?);
+                let key = u64::from(cursor.u32("leaf.ksize", db.byte_order()).ok()?);
+                let value = u64::from(cursor.u32("leaf.vsize", db.byte_order()).ok()?);
                 // Sums of one position of the file and three 32-bit numbers.
                 let key_at = start + HEADER + at as u64 + pos;
                 let value_at = key_at + key;
@@ -328,10 +328,10 @@ fn inline(db: &Db, element: &Element) -> Option<(Table, bool)> {
     }
     let bytes = db.bytes(element.value_at, BUCKET + HEADER).ok()?;
     let mut cursor = Cursor::new(&bytes);
-    if cursor.u64_le("bucket.root").ok()? != 0 {
+    if cursor.u64("bucket.root", db.byte_order()).ok()? != 0 {
         return None;
     }
-    let header = PageHeader::read(cursor.rest().get(8..)?).ok()?;
+    let header = PageHeader::read(cursor.rest().get(8..)?, db.byte_order()).ok()?;
     let room = fitting(base, element.end);
     let good = header.kind() == Some(PageKind::Leaf) && header.count <= room;
     let count = match good {

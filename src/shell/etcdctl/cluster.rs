@@ -89,7 +89,8 @@ pub(super) fn defrag(context: &mut Context<'_>) -> Result<(), Failure> {
         }
         return Err(Failure::silent(1));
     }
-    context.session.store.defrag();
+    let index = context.session.store.raft_index();
+    context.session.backend.defrag(index);
     for endpoint in context.endpoints() {
         let took = match context.session.store.release().minor {
             6.. => format!(". took {}", super::endpoint::TOOK),

@@ -17,11 +17,12 @@ pub(super) fn status(context: &mut Context<'_>) -> Result<(), Failure> {
             // Up to 3.5 the client logs in once more for every endpoint that it asks.
             context.apply(Op::Auth(AuthOp::Authenticate))?;
         }
+        let usage = context.session.usage();
         let store = &context.session.store;
         let alarm = store.alarm().then(|| no_space(style.header.member_id));
         all.push(EndpointStatus {
             endpoint,
-            usage: store.usage(),
+            usage,
             quota: store.quota_bytes(),
             errors: alarm.into_iter().collect(),
         });

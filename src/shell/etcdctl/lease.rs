@@ -1,7 +1,7 @@
 //! `etcdctl lease ...`. Time is the store's virtual clock, of which every command takes a little, so
 //! that a lease right after its grant has lost a second to rounding down, as in every real answer.
 
-use super::{Context, Failure, Format, fields, go, json, simple};
+use super::{Context, Failure, Format, fields, go, json, protobuf, simple};
 use crate::kv::LeaseId;
 use crate::mvcc::{LeaseStatus, Op, Reply};
 use crate::shell::print::{Style, TimeToLive};
@@ -41,7 +41,17 @@ pub(super) fn revoke(context: &mut Context<'_>) -> Result<(), Failure> {
             fields::header(&mut text, &style.header, &style);
             context.say(text);
         }
-        other => return Err(other.unsupported()),
+        Format::Protobuf => {
+            // The client's own type holds a message and is none.
+            let head = style.header;
+            let text = format!(
+                "marshal unsupported for type clientv3.LeaseRevokeResponse ({{cluster_id:{} \
+                 member_id:{} revision:{} raft_term:{}  {{}} [] 0}})",
+                head.cluster_id, head.member_id, head.revision, head.raft_term
+            );
+            return Err(Failure::new(4, text));
+        }
+        Format::Table => return Err(style.format.unsupported()),
     }
     Ok(())
 }
@@ -72,7 +82,8 @@ pub(super) fn time_to_live(context: &mut Context<'_>) -> Result<(), Failure> {
             fields::time_to_live(&mut text, &reply, &style);
             context.say(text);
         }
-        other => return Err(other.unsupported()),
+        Format::Protobuf => context.say(protobuf::header(&style.header)),
+        Format::Table => return Err(style.format.unsupported()),
     }
     Ok(())
 }
@@ -89,7 +100,8 @@ pub(super) fn list(context: &mut Context<'_>) -> Result<(), Failure> {
             fields::lease_list(&mut text, &leases, &style);
             context.say(text);
         }
-        other => return Err(other.unsupported()),
+        Format::Protobuf => context.say(protobuf::header(&style.header)),
+        Format::Table => return Err(style.format.unsupported()),
     }
     Ok(())
 }
@@ -128,7 +140,8 @@ fn print_lease(
             fields::lease(&mut text, lease, style);
             context.say(text);
         }
-        other => return Err(other.unsupported()),
+        Format::Protobuf => context.say(protobuf::header(&style.header)),
+        Format::Table => return Err(style.format.unsupported()),
     }
     Ok(())
 }

@@ -1,13 +1,13 @@
 //! `etcdctl snapshot ...`, and `etcdutl snapshot status`.
 //!
-//! Files are those of the session ([`crate::shell::Files`]). What a snapshot holds is computed by
-//! whoever can read and write such files: the session carries it as plain functions, since this
-//! module knows no file format.
+//! Files are those of the session ([`crate::shell::Files`]). A snapshot is what the simulated
+//! member's own file holds; it can be restored by a real etcd.
 
 use super::{Context, Failure, Format, go, json};
-use crate::mvcc::Release;
+use crate::etcd::Status;
+use crate::shell::Output;
 use crate::shell::print::{Style, table};
-use crate::shell::{Output, SnapshotStatus};
+use crate::shell::redirect::file_name;
 
 /// `snapshot save NAME`.
 pub(super) fn save(context: &mut Context<'_>) -> Result<(), Failure> {
@@ -23,12 +23,18 @@ pub(super) fn save(context: &mut Context<'_>) -> Result<(), Failure> {
     context.style()?;
     context.client()?;
     context.admin().map_err(|why| Failure::new(5, why))?;
-    let Some(write) = context.session.files.write_snapshot else {
-        let text = "snapshots cannot be written here";
+    let index = context.session.store.raft_index();
+    let bytes = context.session.backend.snapshot(index);
+    let bytes = bytes.map_err(|why| Failure::new(5, why.to_string()))?;
+    if !context
+        .session
+        .files
+        .save_bounded(&file_name(name.as_bytes()), bytes)
+    {
+        let text =
+            format!("could not open {name}.part (write {name}.part: no space left on device)");
         return Err(Failure::new(5, text));
-    };
-    let bytes = write(&context.session.store).map_err(|why| Failure::new(5, why))?;
-    context.session.files.save(&name, bytes);
+    }
     context.say(format!("Snapshot saved at {name}\n"));
     if minor >= 6 {
         let version = crate::shell::print::simple::storage_version(context.session.store.release());
@@ -48,7 +54,7 @@ pub(super) fn status(context: &mut Context<'_>) -> Result<(), Failure> {
         return Err(Failure::new(128, text));
     };
     let name = String::from_utf8_lossy(name).into_owned();
-    let status = context.session.files.status(&name)?;
+    let status = context.session.files.status(&name, style.release)?;
     print(context.out, &status, &style)
 }
 
@@ -72,20 +78,23 @@ pub(super) fn restore(context: &mut Context<'_>) -> Result<(), Failure> {
 /// Where there is no such format.
 pub(in crate::shell) fn print(
     out: &mut Output,
-    status: &SnapshotStatus,
+    status: &Status,
     style: &Style,
 ) -> Result<(), Failure> {
     let newer = style.release.minor >= 6;
+    let version = status.version.as_deref().unwrap_or_default();
+    let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let (total_key, total_size) = (signed(status.total_key), signed(status.total_size));
     let mut titles = vec!["hash", "revision", "total keys", "total size"];
     let mut row = vec![
         format!("{:x}", status.hash),
         status.revision.to_string(),
-        keys(status, style.release).to_string(),
-        go::human_bytes(status.total_size),
+        status.total_key.to_string(),
+        go::human_bytes(total_size),
     ];
     if newer {
         titles.push("version");
-        row.push(status.version.clone());
+        row.push(version.to_owned());
     }
     let text = match style.format {
         Format::Simple => row.join(", ") + "\n",
@@ -94,37 +103,26 @@ pub(in crate::shell) fn print(
             let object = json::Object::default()
                 .number("hash", i64::from(status.hash))
                 .number("revision", status.revision)
-                .number("totalKey", keys(status, style.release))
-                .number("totalSize", status.total_size);
+                .number("totalKey", total_key)
+                .number("totalSize", total_size);
             let object = match newer {
-                true => object.text("version", &status.version),
+                true => object.text("version", version),
                 false => object,
             };
             object.end() + "\n"
         }
         Format::Fields => {
             let version = match newer {
-                true => format!("\"Version\" : {}\n", status.version),
+                true => format!("\"Version\" : {version}\n"),
                 false => String::new(),
             };
             format!(
                 "\"Hash\" : {}\n\"Revision\" : {}\n\"Keys\" : {}\n\"Size\" : {}\n{version}",
-                status.hash,
-                status.revision,
-                keys(status, style.release),
-                status.total_size
+                status.hash, status.revision, status.total_key, status.total_size
             )
         }
         Format::Protobuf => return Err(style.format.unsupported()),
     };
     out.stdout.extend(text.bytes());
     Ok(())
-}
-
-/// Up to 3.5 the pairs of all buckets were counted.
-fn keys(status: &SnapshotStatus, release: Release) -> i64 {
-    match release.minor {
-        6.. => status.live_keys,
-        _ => status.total_pairs,
-    }
 }

@@ -3,8 +3,9 @@
 use super::flags::{self, Parsed};
 use super::{Context, Failure, flags_of, table};
 use crate::mvcc::{Error, KeyRange, Watch};
+use crate::shell::hook::Hook;
 use crate::shell::print::WatchResponse;
-use crate::shell::session::{self, Job};
+use crate::shell::session::{self, Job, Open};
 
 pub(super) fn run(context: &mut Context<'_>) -> Result<(), Failure> {
     let mut job = Job {
@@ -110,7 +111,13 @@ fn open(
         session::print_watch(&mut context.out.stdout, &response, &style)?;
         return Err(canceled());
     };
+    let command = parsed.args.get(parsed.before_dashes..).unwrap_or_default();
     for batch in past {
+        if !command.is_empty() {
+            let hook = |event| Hook::new(None, command, batch.revision, event);
+            let hooks = &mut context.session.hooks;
+            hooks.extend(batch.events.iter().map(hook));
+        }
         let mut style = job.style;
         style.header.revision = batch.revision;
         let response = WatchResponse {
@@ -119,7 +126,10 @@ fn open(
         };
         session::print_watch(&mut context.out.stdout, &response, &style)?;
     }
-    job.watches.push(watch);
+    job.watches.push(Open {
+        watch,
+        command: command.to_vec(),
+    });
     Ok(())
 }
 
@@ -128,7 +138,7 @@ fn canceled() -> Failure {
 }
 
 /// The keys that a watch's arguments mean, or the environment where there are none; what stands
-/// behind `--` is a command that is not run.
+/// behind `--` is the command to run.
 fn keys(context: &Context<'_>, parsed: &Parsed) -> Result<KeyRange, Failure> {
     let mut args = parsed
         .args

@@ -8,7 +8,7 @@ pub mod simple;
 pub mod table;
 
 use super::Failure;
-use crate::mvcc::{Event, HashKv, LeaseStatus, Release, Usage};
+use crate::mvcc::{Event, HashKv, LeaseStatus, Release};
 
 /// What every reply carries: who answered, and at which revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +93,19 @@ pub struct TimeToLive {
     pub remaining: i64,
     /// Its keys, if asked for.
     pub keys: Option<Vec<Vec<u8>>>,
+}
+
+/// Raft numbers and file size of a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// Term of the raft log.
+    pub raft_term: i64,
+    /// Last entry of the raft log; applied, as the member is alone.
+    pub raft_index: i64,
+    /// Size of the file in bytes.
+    pub db_size: i64,
+    /// What of it is in use, in bytes.
+    pub db_size_in_use: i64,
 }
 
 /// One endpoint's status.

@@ -124,7 +124,8 @@ fn event(event: &Event) -> Vec<u8> {
     out
 }
 
-fn header(header: &Header) -> Vec<u8> {
+/// The header alone: all that a client writes of its answers about leases.
+pub fn header(header: &Header) -> Vec<u8> {
     let mut out = Vec::new();
     number(&mut out, 1, header.cluster_id);
     number(&mut out, 2, header.member_id);

@@ -49,7 +49,7 @@ pub(super) fn rm(tool: &mut Tool<'_>, args: &[Vec<u8>], out: &mut Output) -> i32
     }
     let mut exit = 0;
     for word in &options.words {
-        if tool.shell.session.files.remove(&file_name(word)).is_none() && !options.has('f') {
+        if !tool.shell.session.files.remove(&file_name(word)) && !options.has('f') {
             let name = String::from_utf8_lossy(word);
             exit = complain(
                 out,
@@ -85,8 +85,7 @@ fn copy(tool: &mut Tool<'_>, args: &[Vec<u8>], out: &mut Output, name: &str) -> 
     };
     let target = file_name(to);
     if target != file_name(from) {
-        tool.shell.session.files.remove(&target);
-        if !tool.shell.append(&target, &bytes) {
+        if !tool.shell.session.files.save_bounded(&target, bytes) {
             return complain(
                 out,
                 1,

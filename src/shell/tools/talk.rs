@@ -144,7 +144,7 @@ fn copy(tool: &mut Tool<'_>, words: &[String], out: &mut Output) -> i32 {
         }
         None => return complain(out, 1, "must specify at least one container source"),
     };
-    let bytes = match member::image(&tool.shell.session) {
+    let bytes = match member::bytes(&mut tool.shell.session) {
         Ok(bytes) => bytes,
         Err(why) => return complain(out, 1, format!("Error response from daemon: {why}")),
     };
@@ -155,8 +155,7 @@ fn copy(tool: &mut Tool<'_>, words: &[String], out: &mut Output) -> i32 {
         name => file_name(name.as_bytes()),
     };
     let size = human(bytes.len());
-    tool.shell.session.files.remove(&name);
-    if !tool.shell.append(&name, &bytes) {
+    if !tool.shell.session.files.save_bounded(&name, bytes) {
         return complain(out, 1, format!("write {name}: no space left on device"));
     }
     // As docker counts: contents and the header of the archive that they travel in.

@@ -29,10 +29,14 @@ pub(super) fn lay_out(scene: &mut Scene, key: KeyHistory<'_>, y_px: f64) {
         add_density(scene, key, visible, y_px);
         return;
     }
-    for generation in key.generations() {
+    // The life before the first visible change may reach into the view.
+    for generation in key.generations_from(first.saturating_sub(1)) {
         let ended = generation.ended();
         let starts = generation.create_revision.unwrap_or(i64::MIN);
-        if starts <= to && ended.is_none_or(|end| end >= from) {
+        if starts > to {
+            break;
+        }
+        if ended.is_none_or(|end| end >= from) {
             add_spans(scene, key.id.0, &generation, y_px);
         }
     }

@@ -5,9 +5,9 @@
 
 mod lane;
 
-use super::scene::{Lane, Link, Mark, Minimap, Scene, Tick, View};
+use super::scene::{Bin, Lane, Link, Mark, Minimap, Scene, Tick, View};
 use super::viewport::{Plot, Viewport};
-use crate::history::History;
+use crate::history::{History, KeyHistory, KeyId};
 use crate::kv::quote::bare_start;
 
 /// Height of everything above and below the lanes.
@@ -32,22 +32,58 @@ pub fn lanes_height_px(lanes: u64) -> f64 {
     CHROME_HEIGHT_PX + lanes * LANE_MAX_PX
 }
 
+/// Fossils as a history of their own, to be drawn as ghosts.
+#[derive(Clone, Copy)]
+pub struct Ghosts<'a> {
+    /// Their history.
+    pub history: &'a History,
+    /// Keys of it that the store has nothing of; they get lanes below those of the store.
+    pub own: &'a [KeyId],
+}
+
 /// Lays out the visible part of a history.
 pub fn layout(history: &History, view: &View) -> Scene {
+    layout_with_ghosts(history, None, view)
+}
+
+/// Lays out the visible part of a history, with ghosts over it.
+pub fn layout_with_ghosts(history: &History, ghosts: Option<Ghosts<'_>>, view: &View) -> Scene {
     let width_px = view.width_px.clamp(160.0, 16_384.0);
     let height_px = view
         .height_px
         .clamp(CHROME_HEIGHT_PX + LANE_MIN_PX, 16_384.0);
-    let lane_count = history.key_count();
+    let own: &[KeyId] = ghosts.map_or(&[], |ghosts| ghosts.own);
+    let lane_count = history.key_count() + own.len() as u64;
     let lanes_px = height_px - CHROME_HEIGHT_PX;
     let lane_px = (lanes_px / (lane_count.max(1) as f64)).clamp(LANE_MIN_PX, LANE_MAX_PX);
     let scroll_max = (lane_px * lane_count as f64 - lanes_px).max(0.0);
     let scroll_px = view.scroll_px.clamp(0.0, scroll_max);
     let first = (scroll_px / lane_px).floor();
     let count = (lanes_px / lane_px).ceil() + 1.0;
-    let visible: Vec<_> = history.keys_from(first as u64, count as u64).collect();
+    let mut visible: Vec<_> = history
+        .keys_from(first as u64, count as u64)
+        .map(|key| {
+            let ghost = ghosts.and_then(|ghosts| ghosts.history.find(key.key));
+            (Some(key), ghost)
+        })
+        .collect();
+    // Below the keys of the store, those that only fossils have.
+    let skipped = (first as u64).saturating_sub(history.key_count());
+    let room = (count as usize).saturating_sub(visible.len());
+    let only = own
+        .iter()
+        .skip(usize::try_from(skipped).unwrap_or(usize::MAX))
+        .take(room)
+        .filter_map(|id| Some((None, ghosts?.history.key(*id))));
+    visible.extend(only);
 
-    let labels: Vec<String> = visible.iter().map(|key| bare_start(key.key)).collect();
+    let labels: Vec<String> = visible
+        .iter()
+        .map(|(key, ghost)| {
+            key.or(*ghost)
+                .map_or(String::new(), |key| bare_start(key.key))
+        })
+        .collect();
     let longest = labels.iter().map(|label| label.chars().count()).max();
     let label_px = (longest.unwrap_or(0) as f64 * LABEL_CHAR_PX + LABEL_PAD_PX)
         .clamp(LABEL_MIN_PX, (width_px * 0.3).max(LABEL_MIN_PX));
@@ -74,6 +110,8 @@ pub fn layout(history: &History, view: &View) -> Scene {
         spans: Vec::new(),
         marks: Vec::new(),
         bins: Vec::new(),
+        ghosts: Vec::new(),
+        ghost_bins: Vec::new(),
         links: Vec::new(),
         minimap: minimap(history, &viewport, &plot),
     };
@@ -81,21 +119,31 @@ pub fn layout(history: &History, view: &View) -> Scene {
     let label_chars = ((label_px - LABEL_PAD_PX) / LABEL_CHAR_PX + 0.01)
         .floor()
         .max(4.0) as usize;
-    for (offset, (key, label)) in visible.iter().zip(labels).enumerate() {
+    for (offset, ((key, ghost), label)) in visible.iter().zip(labels).enumerate() {
         let index = first as u64 + offset as u64;
         let y_px = TOP_PX + index as f64 * lane_px - scroll_px;
         if y_px >= plot.y1_px {
             break;
         }
+        let middle_px = y_px + lane_px / 2.0;
+        if let Some(ghost) = ghost {
+            lay_out_ghosts(&mut scene, *key, *ghost, middle_px);
+        }
         scene.lanes.push(Lane {
-            key: key.id.0,
+            key: match (key, ghost) {
+                (Some(key), _) => key.id.0,
+                (None, ghost) => ghost.map_or(u32::MAX, |ghost| u32::MAX - ghost.id.0),
+            },
             index,
             y_px,
             height_px: lane_px,
             label: shorten(&label, label_chars),
-            is_live: key.at(history.head()).is_some(),
+            is_live: key.is_some_and(|key| key.at(history.head()).is_some()),
+            is_ghost: key.is_none(),
         });
-        lane::lay_out(&mut scene, *key, y_px + lane_px / 2.0);
+        if let Some(key) = key {
+            lane::lay_out(&mut scene, *key, middle_px);
+        }
     }
     let fullest = scene.bins.iter().map(|bin| bin.count).max().unwrap_or(1);
     for bin in &mut scene.bins {
@@ -103,6 +151,26 @@ pub fn layout(history: &History, view: &View) -> Scene {
     }
     scene.links = links(&scene.marks);
     scene
+}
+
+/// Draws the fossils of a key as marks and bins of the ghosts' own layer.
+fn lay_out_ghosts(
+    scene: &mut Scene,
+    key: Option<KeyHistory<'_>>,
+    ghost: KeyHistory<'_>,
+    y_px: f64,
+) {
+    let id = key.map_or(u32::MAX - ghost.id.0, |key| key.id.0);
+    let before = (scene.marks.len(), scene.bins.len(), scene.spans.len());
+    lane::lay_out(scene, ghost, y_px);
+    let marks = scene.marks.drain(before.0..);
+    scene
+        .ghosts
+        .extend(marks.map(|mark| Mark { key: id, ..mark }));
+    let bins = scene.bins.drain(before.1..);
+    let bins = bins.map(|bin| Bin { key: id, ..bin });
+    scene.ghost_bins.extend(bins);
+    scene.spans.truncate(before.2);
 }
 
 /// Round numbers on the axis, far enough apart to be read.

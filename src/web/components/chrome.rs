@@ -9,7 +9,7 @@ use yew::prelude::*;
 use super::open_panel::FileButton;
 
 use crate::engine::{Session, Summary};
-use crate::state::{Action, Screen, Theme};
+use crate::state::{Action, Screen, SessionAction, Theme};
 use crate::web::number::{counted, revision};
 
 /// What the bar at the top shows.
@@ -25,6 +25,8 @@ pub struct TopBarProps {
     pub choose: Callback<File>,
     /// What can be taken back and forth.
     pub session: Session,
+    /// Whether the session's panel is open.
+    pub is_session_open: bool,
     /// Whether the page is dark now.
     pub is_dark: bool,
     /// What happened.
@@ -40,6 +42,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
         can_close,
         choose,
         session,
+        is_session_open,
         is_dark,
         on,
     } = props;
@@ -65,6 +68,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
     } else {
         "Switch to dark"
     };
+    let toggle = on.reform(|_: MouseEvent| Action::Session(SessionAction::Toggle));
     let home = on.reform(|_: MouseEvent| Action::Go(Screen::Sandbox));
     html! {
         <header class="top">
@@ -81,7 +85,11 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                     { button("↶ Undo", "Undo the last command", session.undo > 0, Action::Undo) }
                     { button("↷ Redo", "Redo the command", session.redo > 0, Action::Redo) }
                     { button("Reset", "Reset to an empty store", true, Action::Reset) }
+                    <button type="button" class="button" aria-haspopup="dialog"
+                        aria-expanded={is_session_open.to_string()} onclick={toggle}>{ "Session ▾" }</button>
                 } else if *can_close {
+                    { button("Run commands on a copy", "Run commands on a copy of the file", true,
+                        Action::Session(SessionAction::Fork)) }
                     <FileButton label="Open another" choose={choose.clone()} />
                     { button("Close", "Close the file", true, Action::CloseFile) }
                 }
@@ -125,7 +133,9 @@ pub fn Foot(props: &FootProps) -> Html {
         Some(_) => "The file never leaves this tab. Nothing is sent anywhere.",
         None => "Everything runs in this tab. Nothing is sent anywhere.",
     };
-    let facts = props.summary.as_ref().map(|summary| {
+    // A file without a history has no revision to tell of.
+    let has_history = |summary: &&Summary| summary.file.as_ref().is_none_or(|file| file.is_etcd);
+    let facts = props.summary.as_ref().filter(has_history).map(|summary| {
         html! {
             <>
                 <span>{ "revision " }<b id="head">{ revision(summary.head) }</b></span>
@@ -205,6 +215,7 @@ const KEYS: &[(&str, &[(&str, &str)])] = &[
     (
         "Time",
         &[
+            ("[ ]", "take a line back, run it again"),
             ("← →", "the store as of one revision earlier, later"),
             ("Home End", "the first revision, the head"),
         ],
@@ -222,6 +233,7 @@ const KEYS: &[(&str, &[(&str, &str)])] = &[
             ("↑ ↓", "older, newer line"),
             ("Tab", "complete the word"),
             ("Ctrl + L", "clear"),
+            ("Ctrl + C", "stop the running line, else the last watch"),
         ],
     ),
 ];

@@ -52,10 +52,17 @@ pub fn Inspector(props: &InspectorProps) -> Html {
                 </div>
             </header>
             <div class="inspector-body" tabindex="0" role="region" aria-label="Fields">
+                if let Some(fossil) = &detail.fossil {
+                    <p class="note fossil-note">
+                        <b>{ "A fossil, no part of the store: " }</b>
+                        { format!("{}, {}; confidence {}", fossil.place, fossil.why, fossil.confidence) }
+                    </p>
+                }
                 { fields(detail) }
                 { bucket_key(detail) }
                 if row.kind != Kind::Tombstone {
-                    <ValueView detail={detail.clone()} />
+                    <ValueView value={detail.value.clone()} value_len={detail.value_len}
+                        unreadable={detail.unreadable.clone()} />
                 }
                 if detail.diff.iter().any(|line| line.side != Side::Both) {
                     { diff(detail) }

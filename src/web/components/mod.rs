@@ -3,12 +3,16 @@
 mod bucket;
 mod canvas;
 mod chrome;
+mod file;
 mod file_screen;
 mod index_list;
 mod inspector;
+mod notice;
 mod open_panel;
+mod release;
 mod sandbox_screen;
 mod scroll;
+mod session_panel;
 mod store;
 mod terminal;
 mod timeline_card;
@@ -20,13 +24,21 @@ pub use canvas::{TimelineCanvas, TimelineCanvasProps};
 pub use chrome::{
     Broken, BrokenProps, DropVeil, Foot, FootProps, Help, HelpProps, TopBar, TopBarProps,
 };
-pub use file_screen::{FileScreen, FileScreenProps, FileView, Overview, OverviewProps};
+pub use file::{
+    About, AboutProps, Buckets, BucketsProps, FileTabs, FileTabsProps, FossilList, FossilListProps,
+    Overview, OverviewProps, PageCard, PageCardProps, PageMapCard, PageMapProps, ProblemList,
+    ProblemListProps,
+};
+pub use file_screen::{FileScreen, FileScreenProps, FileView};
 pub use index_list::{IndexList, IndexListProps};
 pub use inspector::{Inspector, InspectorProps};
+pub use notice::{NoticeLine, NoticeLineProps};
 pub use open_panel::{
     FileButton, LoadingPanel, LoadingPanelProps, OpenPanel, OpenPanelProps, Refused, RefusedProps,
 };
+pub use release::{ReleasePicker, ReleasePickerProps};
 pub use sandbox_screen::{SandboxScreen, SandboxScreenProps, SandboxView};
+pub use session_panel::{SessionPanel, SessionPanelProps};
 pub use store::{StoreCard, StoreCardProps};
 pub use terminal::{TerminalCard, TerminalCardProps};
 pub use timeline_card::{TimelineCard, TimelineCardProps};

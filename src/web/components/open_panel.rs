@@ -4,9 +4,13 @@ use wasm_bindgen::JsCast;
 use web_sys::{File, HtmlInputElement};
 use yew::prelude::*;
 
-use crate::engine::{Failure, Phase};
+use super::file::Members;
+use crate::engine::Failure;
 use crate::state::{Action, Loading};
-use crate::web::number::bytes;
+use crate::web::rate::{amount, use_rate, words};
+
+/// Members of an archive that are offered.
+const MEMBERS: usize = 20;
 
 /// What the open panel needs.
 #[derive(Properties, PartialEq)]
@@ -29,7 +33,7 @@ pub fn OpenPanel(props: &OpenPanelProps) -> Html {
             <p>
                 { "An etcd " }<code>{ "member/snap/db" }</code>{ ", a file of " }
                 <code>{ "etcdctl snapshot save" }</code>
-                { ": see every key it holds and every change that is still in it." }
+                { ": see every key it holds and every change that is still in it. Any other bbolt file shows its buckets and pages. A gzip, zip or tar around it is unpacked here." }
             </p>
             <div class="open-actions">
                 <FileButton label="Choose a file" is_primary=true choose={choose.clone()} />
@@ -113,15 +117,12 @@ pub struct LoadingPanelProps {
 pub fn LoadingPanel(props: &LoadingPanelProps) -> Html {
     let LoadingPanelProps { loading, on } = props;
     let cancel = on.reform(|_: MouseEvent| Action::CancelOpen);
-    let phase = match loading.phase {
-        Phase::Reading => "finding the buckets",
-        Phase::Records => "reading the records",
-    };
+    let rate = use_rate(Some(loading.phase), loading.done);
+    let phase = words(loading.phase);
     let percent = loading
         .fraction()
         .map(|part| format!("{:.0}", part * 100.0));
-    let amount =
-        (loading.total > 0).then(|| format!("{} of {}", bytes(loading.done), bytes(loading.total)));
+    let amount = (loading.total > 0).then(|| amount(loading.done, loading.total, rate));
     html! {
         <section class="card loading" aria-labelledby="loading-title">
             <h2 id="loading-title">{ "Opening " }<span class="mono">{ loading.name.clone() }</span></h2>
@@ -169,6 +170,11 @@ pub fn Refused(props: &RefusedProps) -> Html {
                 }
                 <div><dt>{ "what now" }</dt><dd>{ failure.hint.clone() }</dd></div>
             </dl>
+            if !failure.members.is_empty() {
+                <div class="refused-members">
+                    <Members members={failure.members.iter().take(MEMBERS).cloned().collect::<Vec<_>>()} on={on.clone()} />
+                </div>
+            }
         </section>
     }
 }

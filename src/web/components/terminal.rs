@@ -6,8 +6,10 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
-use crate::engine::Entry;
-use crate::state::{Action, Terminal};
+use super::release::ReleasePicker;
+use crate::engine::{Entry, Then};
+use crate::state::{Action, SessionAction, Terminal};
+use crate::web::number::bytes;
 
 /// What the terminal shows.
 #[derive(Properties, PartialEq)]
@@ -63,6 +65,9 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
                 // An empty line leaves Tab to those who walk the page by keyboard.
                 "Tab" if !is_empty && !event.shift_key() => Action::Complete,
                 "l" if event.ctrl_key() => Action::ClearTerminal,
+                "c" if event.ctrl_key() && !selects(&event) => {
+                    Action::Session(SessionAction::Interrupt)
+                }
                 _ => return,
             };
             event.prevent_default();
@@ -92,10 +97,11 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
             <header class="terminal-head">
                 <h2 id="terminal-title">{ "Terminal" }</h2>
                 <p>{ "etcdctl on this store" }</p>
+                <ReleasePicker release={terminal.session.release.clone()} on={on.clone()} />
             </header>
             <div class="terminal-out" ref={output} role="log" aria-label="Output" tabindex="0">
                 <div class="terminal-lines">
-                <Output entries={terminal.entries.clone()} cleared={terminal.cleared} />
+                <Output entries={terminal.entries.clone()} cleared={terminal.cleared} on={on.clone()} />
                 { for terminal.running.iter().map(|line| prompt(line)) }
                 <div class="terminal-line">
                     <label for="command" aria-label="Command">{ "#" }</label>
@@ -113,6 +119,24 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
                 }
                 </div>
             </div>
+            if !terminal.session.watches.is_empty() {
+                <ul class="watches" aria-label="Running watches">
+                    { for terminal.session.watches.iter().map(|watch| {
+                        let line = format!("kill %{}", watch.job);
+                        let stop = on.reform(move |event: MouseEvent| {
+                            event.stop_propagation();
+                            Action::RunLine(line.clone())
+                        });
+                        html! {
+                            <li key={watch.job}>
+                                <b>{ format!("[{}]", watch.job) }</b>
+                                <span>{ watch.line.clone() }</span>
+                                <button type="button" class="chip" aria-label={format!("Stop watch {}", watch.job)} onclick={stop}>{ "Stop" }</button>
+                            </li>
+                        }
+                    }) }
+                </ul>
+            }
             <div class="offers" role="group" aria-label="Try">
                 <span>{ "Try" }</span>
                 { for offers.iter().map(|line| {
@@ -133,19 +157,20 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
 struct OutputProps {
     entries: Rc<Vec<Entry>>,
     cleared: usize,
+    on: Callback<Action>,
 }
 
 #[component]
 fn Output(props: &OutputProps) -> Html {
     let shown = props.entries.get(props.cleared..).unwrap_or_default();
-    html! { { for shown.iter().map(entry) } }
+    html! { { for shown.iter().map(|one| entry(one, &props.on)) } }
 }
 
 fn prompt(line: &str) -> Html {
     html! { <p class="typed"><b aria-hidden="true">{ "# " }</b>{ line.to_string() }</p> }
 }
 
-fn entry(entry: &Entry) -> Html {
+fn entry(entry: &Entry, on: &Callback<Action>) -> Html {
     html! {
         <div class="entry">
             { prompt(&entry.line) }
@@ -158,14 +183,41 @@ fn entry(entry: &Entry) -> Html {
             if entry.is_running {
                 <p class="running">{ "watching; events come with the commands below" }</p>
             }
-            if !entry.watched.is_empty() {
-                <div class="watched" role="group" aria-label="Watch">
-                    <small>{ "watch" }</small>
-                    <pre>{ entry.watched.clone() }</pre>
+            { for entry.saved.iter().map(|file| {
+                let name = file.name.clone();
+                let label = format!("Download {name}");
+                let save = on.reform(move |event: MouseEvent| {
+                    event.stop_propagation();
+                    let (name, then) = (name.clone(), Then::Download);
+                    Action::Session(SessionAction::Fetch { name, then })
+                });
+                html! {
+                    <p class="saved">
+                        { format!("{}, {}: ", file.name, bytes(file.size)) }
+                        <button type="button" class="link" aria-label={label} onclick={save}>{ "download" }</button>
+                    </p>
+                }
+            }) }
+            { for entry.watched.iter().map(|watched| html! {
+                <div class="watched" role="group" aria-label={format!("Watch {}", watched.watch.job)}>
+                    <small>{ format!("[{}] {}", watched.watch.job, watched.watch.line) }</small>
+                    <pre>{ watched.text.clone() }</pre>
                 </div>
-            }
+            }) }
         </div>
     }
+}
+
+/// Whether text is selected, so that Ctrl-C copies it.
+fn selects(event: &KeyboardEvent) -> bool {
+    let input = event
+        .target()
+        .and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    let in_input = input.is_some_and(|input| {
+        input.selection_start().ok().flatten() != input.selection_end().ok().flatten()
+    });
+    let on_page = gloo::utils::window().get_selection().ok().flatten();
+    in_input || on_page.is_some_and(|selection| !selection.is_collapsed())
 }
 
 /// Several lines pasted at once run in turn, behind what stands in the line already.

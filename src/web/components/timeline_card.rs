@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::canvas::TimelineCanvas;
 use super::twin::TableTwin;
 use crate::state::{Action, DocState};
-use crate::web::number::revision;
+use crate::web::number::{counted, revision};
 
 /// What the timeline shows.
 #[derive(Properties, PartialEq)]
@@ -18,6 +18,12 @@ pub struct TimelineCardProps {
     pub is_dark: bool,
     /// As a table instead of a picture.
     pub is_table: bool,
+    /// How many fossils may be drawn; none while there are none.
+    #[prop_or_default]
+    pub fossils: Option<u64>,
+    /// Whether they are drawn.
+    #[prop_or_default]
+    pub are_ghosts_shown: bool,
     /// What happened.
     pub on: Callback<Action>,
 }
@@ -29,8 +35,12 @@ pub fn TimelineCard(props: &TimelineCardProps) -> Html {
         document,
         is_dark,
         is_table,
+        fossils,
+        are_ghosts_shown,
         on,
     } = props;
+    let are_shown = *are_ghosts_shown;
+    let toggle_ghosts = on.reform(move |_: MouseEvent| Action::ShowGhosts(!are_shown));
     let toggle = on.reform(|_: MouseEvent| Action::ToggleTable);
     let fit = on.reform(|_: MouseEvent| Action::Fit);
     let zoom = |factor: f64| on.reform(move |_: MouseEvent| Action::Zoom { factor, at: 0.5 });
@@ -48,8 +58,17 @@ pub fn TimelineCard(props: &TimelineCardProps) -> Html {
                     <li><i class="sign sign-modify" />{ "modify" }</li>
                     <li><i class="sign sign-tombstone" />{ "tombstone" }</li>
                     <li><i class="sign sign-compacted" />{ "compacted" }</li>
+                    if are_shown {
+                        <li><i class="sign sign-fossil" />{ "fossil" }</li>
+                    }
                 </ul>
                 <div class="tools" role="group" aria-label="View">
+                    if let Some(count) = fossils {
+                        <button type="button" class="button small" aria-pressed={are_shown.to_string()}
+                            title="Draw what was compacted and still lies in free pages" onclick={toggle_ghosts}>
+                            { format!("Show {}", counted(*count, "fossil", "fossils")) }
+                        </button>
+                    }
                     <button type="button" class="button small" aria-label="Zoom out" title="Zoom out (S)"
                         onclick={zoom(1.0 / 1.5)}>{ "−" }</button>
                     <button type="button" class="button small" aria-label="Zoom in" title="Zoom in (W)"

@@ -34,7 +34,9 @@ struct TwinRow {
 fn rows(scene: &Scene) -> Vec<TwinRow> {
     let mut rows = Vec::with_capacity(scene.marks.len() + scene.bins.len());
     for lane in &scene.lanes {
-        for mark in scene.marks.iter().filter(|mark| mark.key == lane.key) {
+        let store = scene.marks.iter().map(|mark| (mark, ""));
+        let ghosts = scene.ghosts.iter().map(|mark| (mark, ", fossil"));
+        for (mark, fossil) in store.chain(ghosts).filter(|(mark, _)| mark.key == lane.key) {
             let what = match mark.kind {
                 MarkKind::Create => "create",
                 MarkKind::Modify => "modify",
@@ -45,7 +47,7 @@ fn rows(scene: &Scene) -> Vec<TwinRow> {
                 key: lane.label.clone(),
                 lane: lane.index,
                 from: Revision::new(mark.main, mark.sub),
-                what: format!("{what}{gone}"),
+                what: format!("{what}{gone}{fossil}"),
                 version: match mark.version {
                     0 => String::new(),
                     version => version.to_string(),
@@ -53,12 +55,14 @@ fn rows(scene: &Scene) -> Vec<TwinRow> {
                 is_single: true,
             });
         }
-        for bin in scene.bins.iter().filter(|bin| bin.key == lane.key) {
+        let store = scene.bins.iter().map(|bin| (bin, "changes"));
+        let ghosts = scene.ghost_bins.iter().map(|bin| (bin, "fossils"));
+        for (bin, noun) in store.chain(ghosts).filter(|(bin, _)| bin.key == lane.key) {
             rows.push(TwinRow {
                 key: lane.label.clone(),
                 lane: lane.index,
                 from: Revision::new(bin.from_rev, 0),
-                what: format!("{} changes up to {}", bin.count, revision(bin.to_rev)),
+                what: format!("{} {noun} up to {}", bin.count, revision(bin.to_rev)),
                 version: String::new(),
                 is_single: false,
             });

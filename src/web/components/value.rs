@@ -1,12 +1,9 @@
 //! A value as text, as hexadecimal, as base64.
 
-use std::rc::Rc;
-
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use yew::prelude::*;
 
-use crate::engine::Detail;
 use crate::web::number::{bytes, grouped};
 
 /// How a value is shown.
@@ -20,14 +17,18 @@ enum Form {
 /// What the value view shows.
 #[derive(Properties, PartialEq)]
 pub struct ValueViewProps {
-    /// The change.
-    pub detail: Rc<Detail>,
+    /// Its bytes, or the first of them.
+    pub value: Vec<u8>,
+    /// Length of the whole value.
+    pub value_len: u64,
+    /// Why there is no value, where there should be one.
+    pub unreadable: Option<String>,
 }
 
-/// The value of a change.
+/// A value.
 #[component]
 pub fn ValueView(props: &ValueViewProps) -> Html {
-    let detail = &props.detail;
+    let detail = props;
     let chosen = use_state(|| None::<Form>);
     // Text until told otherwise, unless it is none.
     let natural = if str::from_utf8(&detail.value).is_ok() {
@@ -76,7 +77,7 @@ pub fn ValueView(props: &ValueViewProps) -> Html {
 }
 
 /// Sixteen bytes a line: offset, bytes, and what is printable of them.
-fn hex(value: &[u8]) -> String {
+pub fn hex(value: &[u8]) -> String {
     let line = |(index, chunk): (usize, &[u8])| {
         let bytes: Vec<_> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
         let text: String = chunk

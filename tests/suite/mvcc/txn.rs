@@ -152,9 +152,9 @@ fn a_txn_that_changes_nothing_is_no_revision() {
     let ops = vec![delete(KeyRange::one("none")), get("none")];
     let applied = store.apply(txn(ops)).unwrap();
     assert_eq!((applied.revision, applied.written.len()), (1, 0));
-    assert_eq!(store.usage().raft_index, 5, "it was logged");
+    assert_eq!(store.raft_index(), 5, "it was logged");
     store.apply(txn(vec![get("none")])).unwrap();
-    assert_eq!(store.usage().raft_index, 5, "a read is not");
+    assert_eq!(store.raft_index(), 5, "a read is not");
 }
 
 #[test]

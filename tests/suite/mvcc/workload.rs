@@ -215,7 +215,7 @@ fn raft_entries_are_counted_as_the_server_counted_them() {
         })
         .nth(1)
         .unwrap();
-    assert_eq!(store.usage().raft_index, recorded);
+    assert_eq!(store.raft_index(), recorded);
 }
 
 #[test]

@@ -19,14 +19,14 @@ struct Node {
 impl Node {
     fn new(release: Release) -> Self {
         let store = Store::new(release, 2);
-        let index = store.usage().raft_index;
+        let index = store.raft_index();
         let backend = Backend::new(release, Member::default(), 2, index);
         Self { store, backend }
     }
 
     fn apply(&mut self, op: Op) {
         if let Ok(applied) = self.store.apply(op) {
-            let index = self.store.usage().raft_index;
+            let index = self.store.raft_index();
             self.backend.apply(&applied, index);
         }
     }
@@ -84,7 +84,7 @@ fn a_workload_gives_the_content_of_the_real_file() {
             "{ours_pages} pages, real {real_pages}"
         );
         assert_eq!(differences(&ours, &real), "");
-        node.backend.defrag();
+        node.backend.defrag(0);
         let defragged = node.backend.image().unwrap();
         let (db, _) = read_file(data::unpack(&format!(
             "workload/{workload}/final-defrag.db"
@@ -135,7 +135,7 @@ fn a_file_made_from_rows_holds_them() {
 fn looking_changes_nothing() {
     let mut seldom = Node::replay("w3613", Release::V3_6, 1100, false);
     let mut often = Node::replay("w3613", Release::V3_6, 1100, true);
-    assert!(seldom.backend.snapshot().unwrap() == often.backend.snapshot().unwrap());
+    assert!(seldom.backend.snapshot(0).unwrap() == often.backend.snapshot(0).unwrap());
 }
 
 #[test]

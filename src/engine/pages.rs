@@ -1,0 +1,173 @@
+//! Pages of a file, ready to be shown: the map, and everything about one page.
+
+use super::document::preview;
+use super::inside::{MapCell, PageDetail, PageElement};
+use crate::bbolt::{Db, FreeReason, MapEntry, Node, PageKind, PageMap, PageUse, Pgid, type_name};
+use crate::kv::quote::bare_start;
+
+/// Pages that a window of the map has at most.
+const MAX_CELLS: u32 = 4096;
+
+/// Pages of the file, the room at its end included.
+pub(super) fn total(db: &Db, map: &PageMap) -> u64 {
+    map.len().max(db.size() / db.page_size().max(1))
+}
+
+/// What pages are, from one on.
+pub(super) fn cells(map: &PageMap, first: u64, count: u32) -> Vec<MapCell> {
+    (0..u64::from(count.min(MAX_CELLS)))
+        .map_while(|at| map.get(Pgid(first.checked_add(at)?)))
+        .map(|entry| cell(&entry))
+        .collect()
+}
+
+fn cell(entry: &MapEntry) -> MapCell {
+    match entry.usage {
+        PageUse::Meta => MapCell::Meta,
+        PageUse::Freelist => MapCell::Freelist,
+        PageUse::Branch => MapCell::Branch,
+        PageUse::Leaf => MapCell::Leaf,
+        PageUse::Broken => MapCell::Broken,
+        PageUse::Overflow { .. } => MapCell::Overflow,
+        PageUse::Free(FreeReason::Leaked) => MapCell::Leaked,
+        PageUse::Free(FreeReason::Room) => MapCell::Room,
+        PageUse::Free(_) => MapCell::Free,
+    }
+}
+
+/// Everything about one page; none behind the end of the file.
+pub(super) fn detail(db: &Db, map: Option<&PageMap>, page: u64) -> Option<PageDetail> {
+    let offset = page.checked_mul(db.page_size())?;
+    if offset >= db.size() {
+        return None;
+    }
+    let entry = map.and_then(|map| map.get(Pgid(page)));
+    let mut facts = Vec::new();
+    let mut add = |name: &str, value: String| facts.push((name.to_owned(), value));
+    if let (Some(map), Some(entry)) = (map, &entry) {
+        add("used as", usage(entry));
+        if let Some(owner) = entry.owner {
+            let path = map.path(owner);
+            let names: Vec<_> = path.iter().map(|name| bare_start(name)).collect();
+            add(
+                "bucket",
+                match names.is_empty() {
+                    true => "the root, which holds the buckets".to_owned(),
+                    false => names.join(" › "),
+                },
+            );
+        }
+        if let Some(parent) = entry.parent {
+            add("reached from", format!("page {parent}"));
+        }
+        if entry.conflict {
+            add("conflict", "in use, but the freelist names it".to_owned());
+        }
+    }
+    let len = PageDetail::BYTES
+        .min(db.page_size())
+        .min(db.size() - offset);
+    let bytes = db.bytes(offset, len).map(|bytes| bytes.to_vec());
+    let mut problems = Vec::new();
+    let mut elements = Vec::new();
+    let mut count = 0;
+    match db.raw_header(Pgid(page)) {
+        Err(error) => problems.push(error.to_string()),
+        Ok(header) => {
+            let is_overflow = matches!(
+                entry.as_ref().map(|entry| entry.usage),
+                Some(PageUse::Overflow { .. })
+            );
+            if !is_overflow {
+                add(
+                    "header",
+                    format!(
+                        "page {}, {}, {} elements, {} continuation pages",
+                        header.id,
+                        type_name(header.flags),
+                        header.count,
+                        header.overflow
+                    ),
+                );
+            }
+            let is_tree = matches!(header.kind(), Some(PageKind::Branch | PageKind::Leaf));
+            let is_used = entry.as_ref().is_some_and(|entry| {
+                matches!(
+                    entry.usage,
+                    PageUse::Branch | PageUse::Leaf | PageUse::Broken
+                )
+            });
+            if (is_tree || is_used) && !is_overflow {
+                let (node, found) = db.look_at(Pgid(page));
+                problems.extend(found.iter().map(ToString::to_string));
+                (elements, count) = node.map(|node| list(&node)).unwrap_or_default();
+            }
+        }
+    }
+    Some(PageDetail {
+        page,
+        cell: entry.as_ref().map(cell),
+        offset,
+        facts,
+        elements,
+        count,
+        bytes: bytes.unwrap_or_default(),
+        problems,
+    })
+}
+
+fn usage(entry: &MapEntry) -> String {
+    match entry.usage {
+        PageUse::Meta => "meta: where everything starts".to_owned(),
+        PageUse::Freelist => "freelist: the pages that may be written again".to_owned(),
+        PageUse::Branch => format!("branch with {} children", entry.items),
+        PageUse::Leaf => format!("leaf with {} elements", entry.items),
+        PageUse::Broken => "a tree leads to it, but it cannot be read".to_owned(),
+        PageUse::Overflow { of } => format!("continuation of page {of}"),
+        PageUse::Free(FreeReason::Listed) => "free: the freelist names it".to_owned(),
+        PageUse::Free(FreeReason::NotReached) => "free: no bucket leads to it".to_owned(),
+        PageUse::Free(FreeReason::Leaked) => {
+            "lost: no bucket leads to it, but the freelist does not name it".to_owned()
+        }
+        PageUse::Free(FreeReason::Room) => "room that was never allocated".to_owned(),
+    }
+}
+
+/// The first elements, and how many there are.
+fn list(node: &Node) -> (Vec<PageElement>, u64) {
+    let count = match node {
+        Node::Leaf(leaf) => leaf.count(),
+        Node::Branch(branch) => branch.count(),
+    };
+    let element = |index| match node {
+        Node::Leaf(leaf) => match leaf.element(index) {
+            Ok(element) => PageElement {
+                key: super::browse::name(element.key),
+                value: match element.is_bucket {
+                    true => "bucket".to_owned(),
+                    false => preview(element.value),
+                },
+                leads_to: None,
+            },
+            Err(problem) => broken(&problem),
+        },
+        Node::Branch(branch) => match (branch.key(index), branch.child(index)) {
+            (Ok(key), Ok(child)) => PageElement {
+                key: super::browse::name(key),
+                value: format!("page {child}"),
+                leads_to: Some(child.0),
+            },
+            (Err(problem), _) | (_, Err(problem)) => broken(&problem),
+        },
+    };
+    let shown = (0..count).take(PageDetail::SHOWN).map(element);
+    (shown.collect(), u64::from(count))
+}
+
+fn broken(problem: &crate::bbolt::Problem) -> PageElement {
+    PageElement {
+        key: problem.to_string(),
+        value: String::new(),
+        leads_to: None,
+    }
+}

@@ -1,0 +1,21 @@
+//! The parts of the screen of an opened file.
+
+mod about;
+mod bar;
+mod buckets;
+mod fossils;
+mod items;
+mod overview;
+mod page;
+mod pages;
+mod problems;
+mod tabs;
+
+pub use about::{About, AboutProps, Members};
+pub use buckets::{Buckets, BucketsProps};
+pub use fossils::{FossilList, FossilListProps};
+pub use overview::{Overview, OverviewProps};
+pub use page::{PageCard, PageCardProps};
+pub use pages::{PageMapCard, PageMapProps};
+pub use problems::{ProblemList, ProblemListProps};
+pub use tabs::{FileTabs, FileTabsProps};

@@ -1,0 +1,28 @@
+//! Bytes that leave the tab as a file: by the person's own download, nowhere else.
+
+use gloo::timers::callback::Timeout;
+use gloo::utils::document;
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Blob, File, HtmlAnchorElement, Url};
+
+/// How long a browser may take to read what it saves, in milliseconds.
+const READ_MS: u32 = 60_000;
+
+/// Lets the browser save bytes under a name.
+pub fn save(name: &str, bytes: &Uint8Array) -> Result<(), JsValue> {
+    let blob = Blob::new_with_u8_array_sequence(&Array::of1(bytes))?;
+    let url = Url::create_object_url_with_blob(&blob)?;
+    let anchor: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+    anchor.set_href(&url);
+    anchor.set_download(name.rsplit('/').next().unwrap_or(name));
+    anchor.click();
+    // The browser reads the bytes after this turn; then they can go.
+    Timeout::new(READ_MS, move || drop(Url::revoke_object_url(&url))).forget();
+    Ok(())
+}
+
+/// Bytes as a file of the browser, as if chosen.
+pub fn file(name: &str, bytes: &Uint8Array) -> Result<File, JsValue> {
+    File::new_with_u8_array_sequence(&Array::of1(bytes), name)
+}

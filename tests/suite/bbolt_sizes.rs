@@ -1,0 +1,120 @@
+//! Every page size, found from whatever is left of the metas.
+
+use std::rc::Rc;
+
+use revscope::bbolt::write::{Image, Options};
+use revscope::bbolt::{Db, Why};
+
+use crate::support::sparse::{Meta, Sparse, meta, tiny};
+
+const SIZES: [u32; 15] = {
+    let mut sizes = [0; 15];
+    let mut bits = 0;
+    while bits < 15 {
+        sizes[bits] = 1024 << bits;
+        bits += 1;
+    }
+    sizes
+};
+
+/// Opens a file and reads its one item; gives the meta that counts, why, and the problems.
+fn check(what: &str, file: Sparse, page_size: u32, active: u8, why: Why, problems: &[&str]) {
+    let what = format!("{what}, {page_size}");
+    let db = Db::open(Rc::new(file)).unwrap_or_else(|error| panic!("{what}: {error}"));
+    assert_eq!(db.page_size(), u64::from(page_size), "{what}");
+    assert_eq!((db.metas().active, db.metas().why), (active, why), "{what}");
+    let told: Vec<_> = db.problems().iter().map(ToString::to_string).collect();
+    assert_eq!(told, problems, "{what}");
+    let bucket = db.bucket(&[b"b"]).unwrap().unwrap();
+    let item = db.item(&bucket, b"key").unwrap().unwrap();
+    assert_eq!(&*item.value, b"value", "{what}");
+}
+
+fn without(page_size: u32, metas: &[u64]) -> Sparse {
+    let mut file = tiny(page_size);
+    let zeros = metas
+        .iter()
+        .map(|at| (at * u64::from(page_size), vec![0; 80]));
+    file.parts.extend(zeros);
+    file
+}
+
+const LOST: &str = "unusable, the other meta is used: magic is 0x00000000, expected 0xed0cdaed";
+
+#[test]
+fn every_size_by_either_meta_or_none() {
+    for size in SIZES {
+        check("both metas", tiny(size), size, 0, Why::Newer, &[]);
+        let lost = [0, 1].map(|meta| format!("meta {meta}: {LOST}"));
+        let why = Why::OtherDamaged;
+        check(
+            "second only",
+            without(size, &[0]),
+            size,
+            1,
+            why,
+            &[&lost[0]],
+        );
+        check("first only", without(size, &[1]), size, 0, why, &[&lost[1]]);
+        let problems = [
+            "meta 0: unusable: magic is 0x00000000, expected 0xed0cdaed",
+            "meta 1: unusable: no meta at any page size from 1 KiB to 16 MiB",
+            "file: the way to the buckets is lost; salvaged: page 3 is taken as the root",
+        ];
+        let none = without(size, &[0, 1]);
+        check("no meta", none, size, 0, Why::Salvaged, &problems);
+    }
+}
+
+#[test]
+fn metas_of_two_minds() {
+    let other = |size: u32| if size == 1024 { 4096 } else { size / 2 };
+    for size in SIZES {
+        let claimed = other(size);
+        let lie = |id, txid| {
+            let mut file = tiny(size);
+            let numbers = Meta {
+                page_size: claimed,
+                root: 3,
+                freelist: 2,
+                high_water_mark: 4,
+                txid,
+            };
+            file.parts.push((id * u64::from(size), meta(id, numbers)));
+            file
+        };
+        let problem = |id| {
+            format!(
+                "meta {id}: names pages of {claimed} bytes, but the metas lie {size} bytes apart"
+            )
+        };
+        // Meta 1 counts by its number, or not; where it lies tells the size.
+        check("newer lies", lie(1, 7), size, 1, Why::Newer, &[&problem(1)]);
+        check("older lies", lie(1, 5), size, 0, Why::Newer, &[&problem(1)]);
+        // Meta 0 lies about the size, and nothing lies where it says; meta 1 is where it says.
+        check("first lies", lie(0, 6), size, 0, Why::Newer, &[&problem(0)]);
+    }
+}
+
+#[test]
+fn files_of_the_writer() {
+    for page_size in SIZES.into_iter().filter(|size| *size <= 65536) {
+        let mut image = Image::new(Options {
+            page_size,
+            ..Options::default()
+        })
+        .unwrap();
+        let mut tx = image.begin();
+        let bucket = tx.create_bucket(tx.root(), b"b").unwrap();
+        tx.put(bucket, b"key", b"value").unwrap();
+        for number in 0..3000u32 {
+            tx.put(bucket, &number.to_be_bytes(), &[7; 100]).unwrap();
+        }
+        tx.commit().unwrap();
+        let db = Db::open(Rc::new(image)).unwrap();
+        assert_eq!(db.page_size(), u64::from(page_size));
+        assert_eq!(db.page_map().1, []);
+        let bucket = db.bucket(&[b"b"]).unwrap().unwrap();
+        assert_eq!(&*db.item(&bucket, b"key").unwrap().unwrap().value, b"value");
+    }
+}
