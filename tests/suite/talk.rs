@@ -1,6 +1,8 @@
 //! The talk that the project grew from, line by line: against a recording of the real programs
 //! (etcd 3.5.1, jq 1.6), and against what its slides show.
 
+use revscope::bytes::ReadAt;
+use revscope::mvcc::Release;
 use revscope::shell::{Config, Shell};
 use serde_json::Value;
 
@@ -121,4 +123,50 @@ fn the_lines_around_etcd_are_answered_in_one_line() {
          # nextRev=$(expr $(e get /registry -w json | jq '.header.revision') + 1); echo $nextRev",
     );
     assert_eq!(String::from_utf8_lossy(&ran.stdout), "2\n");
+}
+
+#[test]
+fn the_copy_is_the_members_own_file() {
+    // What the slide says; releases with an older bbolt leave no room behind the pages.
+    check_copy(Release::new(3, 5, 30), "16.8MB");
+    check_copy(Release::V3_5, "22.0kB");
+}
+
+#[track_caller]
+fn check_copy(release: Release, size: &str) {
+    let mut shell = Shell::new(Config {
+        release,
+        ..Config::default()
+    });
+    shell.run("etcdctl put a 1; etcdctl put a 2; etcdctl compact 3");
+    let ran = shell.run("docker cp c:/bitnami/etcd/data/member/snap/db .");
+    assert_eq!(
+        String::from_utf8_lossy(&ran.stderr),
+        format!("Successfully copied {size} to /root/.\n")
+    );
+    let copied = shell.files().get("db").unwrap().to_vec();
+    let image = shell.backend().image().unwrap().clone();
+    let mut own = vec![0; usize::try_from(image.len()).unwrap()];
+    image.read_at(0, &mut own).unwrap();
+    assert!(copied == own);
+    // A name without a file of the session is a path to the member's own; both say the same.
+    let dump = |shell: &mut Shell, path: &str| {
+        let ran = shell.run(&format!("etcd-dump-db iterate-bucket {path} key --decode"));
+        assert_eq!(ran.stderr, b"", "{path}");
+        String::from_utf8(ran.stdout).unwrap()
+    };
+    let rows = dump(&mut shell, "db");
+    assert_eq!(
+        rows,
+        "rev={main:3 sub:0}, value=[key \"a\" | val \"2\" | created 2 | mod 3 | ver 2]\n"
+    );
+    assert_eq!(dump(&mut shell, "/var/lib/etcd/member/snap/db"), rows);
+    // A snapshot holds them too, under any spelling of its name.
+    let ran = shell.run("etcdctl snapshot save ./backup.db && ls && bbolt check backup.db");
+    assert_eq!(
+        String::from_utf8_lossy(&ran.stdout),
+        "Snapshot saved at ./backup.db\nbackup.db\ndb\nOK\n"
+    );
+    assert_eq!(dump(&mut shell, "backup.db"), rows);
+    assert_eq!(shell.run("etcdctl snapshot status ./backup.db").exit, 0);
 }

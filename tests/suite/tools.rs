@@ -251,6 +251,34 @@ fn watches_go_through_their_pipes() {
 }
 
 #[test]
+fn a_command_behind_a_watch_prints_through_its_pipe() {
+    let mut shell = Shell::new(Config::default());
+    shell.run("f() { echo \"f of $1\"; }; v=kept");
+    shell.run("etcdctl watch a -- sh -c 'v=lost; echo got $ETCD_WATCH_VALUE' | grep got >> log");
+    shell.run("etcdctl watch b -- f b");
+    shell.run("etcdctl watch b -- cat missing");
+    let ran = shell.run("etcdctl put a 1; etcdctl put b 2");
+    let told: Vec<_> = ran
+        .notices
+        .iter()
+        .map(|notice| {
+            let stdout = String::from_utf8_lossy(&notice.stdout).into_owned();
+            (notice.job, stdout, notice.exit)
+        })
+        .collect();
+    let expected = [
+        (2, "PUT\nb\n2\n", None),
+        (3, "PUT\nb\n2\n", None),
+        (2, "f of b\n", None),
+        (3, "", Some(1)),
+    ];
+    let expected = expected.map(|(job, text, exit)| (job, text.to_owned(), exit));
+    assert_eq!(told, expected);
+    assert_eq!(shell.run("cat log; echo $v").stdout, b"got \"1\"\nkept\n");
+    assert_eq!(shell.jobs().collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
 fn a_step_budget_stops_a_line() {
     let mut shell = Shell::new(Config::default());
     let ran = shell.run_bounded("while true; do etcdctl put a b; done", 10);
