@@ -24,8 +24,8 @@ pub(super) struct Hook {
 }
 
 impl Hook {
-    /// For an event in a response whose header has `revision`. The values are in Go's quotes, as
-    /// the real tool puts them into the environment.
+    /// For an event in a response whose header has `revision`. All values but the
+    /// revision are in Go's quotes, as the real tool puts them into the environment.
     pub(super) fn new(job: Option<JobId>, words: &[Vec<u8>], revision: i64, event: &Event) -> Self {
         let kind = match event.kind {
             EventKind::Put => "PUT",
@@ -35,10 +35,7 @@ impl Hook {
             job,
             words: words.to_vec(),
             variables: [
-                (
-                    "ETCD_WATCH_REVISION",
-                    quoted(revision.to_string().as_bytes()),
-                ),
+                ("ETCD_WATCH_REVISION", revision.to_string()),
                 ("ETCD_WATCH_EVENT_TYPE", quoted(kind.as_bytes())),
                 ("ETCD_WATCH_KEY", quoted(&event.kv.key)),
                 ("ETCD_WATCH_VALUE", quoted(&event.kv.value)),

@@ -301,7 +301,7 @@ fn a_watch_runs_its_command_for_every_event() {
     let ran = shell.run("etcdctl watch a --rev=1 -- sh -c 'echo $ETCD_WATCH_REVISION $ETCD_WATCH_EVENT_TYPE $ETCD_WATCH_KEY'");
     assert_eq!(
         String::from_utf8_lossy(&ran.stdout),
-        "PUT\na\n1\n\"2\" \"PUT\" \"a\"\n"
+        "PUT\na\n1\n2 \"PUT\" \"a\"\n"
     );
     // What the command does is seen by other watches, and by itself, which has to end.
     shell.run("etcdctl watch b -- etcdctl put c seen");
