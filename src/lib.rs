@@ -23,6 +23,7 @@ pub mod kubernetes;
 pub mod timeline;
 
 pub mod engine;
+pub mod lesson;
 pub mod session;
 pub mod shell;
 pub mod state;

@@ -1,9 +1,10 @@
 //! The few commands of the shell itself.
 
-use super::{Output, Shell, etcdctl};
+use super::exec::{Input, Stop};
+use super::{Output, Shell, etcdctl, tools};
 
 /// Runs a builtin; answers its exit code.
-pub(super) type Builtin = fn(&mut Shell, &[Vec<u8>], &[u8], &mut Output) -> i32;
+pub(super) type Builtin = fn(&mut Shell, &[Vec<u8>], &mut Input, &mut Output) -> Result<i32, Stop>;
 
 /// A row: a builtin's name, what it does, and how.
 pub(super) struct Row {
@@ -14,29 +15,57 @@ pub(super) struct Row {
 
 /// All of them, in the order of their names.
 pub(super) const BUILTINS: &[Row] = &[
-    row(":", "do nothing", |_, _, _, _| 0),
-    row("cat", "print standard input", cat),
+    row(":", "do nothing", |_, _, _, _| Ok(0)),
+    row(
+        "alias",
+        "let a word stand for others: alias e='etcdctl -w json'",
+        alias,
+    ),
+    row("break", "leave a loop", |_, args, _, _| {
+        Err(Stop::Break(levels(args)))
+    }),
+    row(
+        "cd",
+        "change the folder; all files of the tab are in one",
+        |_, _, _, _| Ok(0),
+    ),
     row("clear", "clear the screen", clear),
-    row("echo", "print words", echo),
+    row("continue", "go on with a loop", |_, args, _, _| {
+        Err(Stop::Continue(levels(args)))
+    }),
+    row("eval", "run words as a line", eval),
+    row("exit", "end the line", |shell, args, _, _| {
+        Err(Stop::Exit(code(shell, args)))
+    }),
     row(
         "export",
         "give a variable to commands: export NAME=VALUE",
         export,
     ),
-    row("false", "fail", |_, _, _, _| 1),
+    row("false", "fail", |_, _, _, _| Ok(1)),
     row("help", "list what can be typed", help),
     row("jobs", "list running watches", jobs),
     row("kill", "end a running watch: kill %1", kill),
-    row("ls", "list the session's files", ls),
+    row("local", "set a variable", local),
+    row("pwd", "print the folder", pwd),
+    row("read", "read a line into variables", read),
     row(
         "restart",
         "start the member again: restart [--quota-backend-bytes=N]",
         restart,
     ),
-    row("rm", "remove files of the session", rm),
+    row("return", "leave a function", |shell, args, _, _| {
+        Err(Stop::Return(code(shell, args)))
+    }),
+    row("set", "set the arguments: set -- A B", set),
+    row("shift", "take the first argument away", shift),
     row("sleep", "let time pass: sleep SECONDS", sleep),
-    row("true", "do nothing", |_, _, _, _| 0),
+    row("true", "do nothing", |_, _, _, _| Ok(0)),
+    row("unalias", "forget an alias", unalias),
     row("unset", "forget a variable", unset),
+    row("wait", "go on: running watches do not end", |_, _, _, _| {
+        Ok(0)
+    }),
 ];
 
 const fn row(name: &'static str, help: &'static str, run: Builtin) -> Row {
@@ -51,36 +80,178 @@ pub(super) fn find(name: &str) -> Option<Builtin> {
         .map(|row| row.run)
 }
 
-fn cat(_: &mut Shell, args: &[Vec<u8>], stdin: &[u8], out: &mut Output) -> i32 {
-    if let Some(name) = args.iter().find(|name| name.as_slice() != b"-") {
-        let name = String::from_utf8_lossy(name);
-        let text = format!("cat: {name}: No such file or directory\n");
-        out.stderr.extend(text.bytes());
-        return 1;
-    }
-    out.stdout.extend_from_slice(stdin);
-    0
+/// How many loops `break 2` means.
+fn levels(args: &[Vec<u8>]) -> u32 {
+    let text = args.first().map(|arg| String::from_utf8_lossy(arg));
+    text.and_then(|text| text.parse().ok()).unwrap_or(1)
 }
 
-fn clear(_: &mut Shell, _: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32 {
+/// The exit code that `exit 3` means.
+fn code(shell: &Shell, args: &[Vec<u8>]) -> i32 {
+    let text = args.first().map(|arg| String::from_utf8_lossy(arg));
+    let code: Option<i32> = text.and_then(|text| text.parse().ok());
+    code.map_or(shell.last_exit, |code| code & 0xff)
+}
+
+fn alias(
+    shell: &mut Shell,
+    args: &[Vec<u8>],
+    _: &mut Input,
+    out: &mut Output,
+) -> Result<i32, Stop> {
+    let mut exit = 0;
+    let quoted =
+        |name: &str, value: &str| format!("alias {name}='{}'\n", value.replace('\'', "'\\''"));
+    if args.is_empty() {
+        for (name, value) in &shell.aliases {
+            out.stdout.extend(quoted(name, value).bytes());
+        }
+    }
+    for arg in args {
+        let text = String::from_utf8_lossy(arg).into_owned();
+        match text.split_once('=') {
+            Some((name, value)) if !name.is_empty() && !name.contains(['/', '$', ' ']) => {
+                // A slide breaks a long value where its line ends.
+                let value = value.replace('\n', " ");
+                shell.aliases.insert(name.to_owned(), value);
+            }
+            _ => match shell.aliases.get(&text) {
+                Some(value) => out.stdout.extend(quoted(&text, value).bytes()),
+                None => {
+                    out.stderr
+                        .extend(format!("bash: alias: {text}: not found\n").bytes());
+                    exit = 1;
+                }
+            },
+        }
+    }
+    Ok(exit)
+}
+
+fn unalias(
+    shell: &mut Shell,
+    args: &[Vec<u8>],
+    _: &mut Input,
+    out: &mut Output,
+) -> Result<i32, Stop> {
+    let mut exit = 0;
+    for arg in args {
+        let name = String::from_utf8_lossy(arg).into_owned();
+        if shell.aliases.remove(&name).is_none() {
+            out.stderr
+                .extend(format!("bash: unalias: {name}: not found\n").bytes());
+            exit = 1;
+        }
+    }
+    Ok(exit)
+}
+
+fn eval(
+    shell: &mut Shell,
+    args: &[Vec<u8>],
+    input: &mut Input,
+    out: &mut Output,
+) -> Result<i32, Stop> {
+    let text = String::from_utf8_lossy(&args.join(&b' ')).into_owned() + "\n";
+    shell.nested(|shell| shell.exec_program(&text, input, out))
+}
+
+fn local(shell: &mut Shell, args: &[Vec<u8>], _: &mut Input, _: &mut Output) -> Result<i32, Stop> {
+    for arg in args {
+        let text = String::from_utf8_lossy(arg).into_owned();
+        let (name, value) = text.split_once('=').unwrap_or((&text, ""));
+        if !name.starts_with('-') {
+            shell.set(name, value.as_bytes().to_vec());
+        }
+    }
+    Ok(0)
+}
+
+fn pwd(_: &mut Shell, _: &[Vec<u8>], _: &mut Input, out: &mut Output) -> Result<i32, Stop> {
+    out.stdout.extend(b"/root\n");
+    Ok(0)
+}
+
+fn read(
+    shell: &mut Shell,
+    args: &[Vec<u8>],
+    input: &mut Input,
+    _: &mut Output,
+) -> Result<i32, Stop> {
+    let names: Vec<_> = args
+        .iter()
+        .map(|arg| String::from_utf8_lossy(arg).into_owned())
+        .collect();
+    let raw = names.iter().any(|name| name == "-r");
+    let mut names: Vec<_> = names
+        .into_iter()
+        .filter(|name| !name.starts_with('-'))
+        .collect();
+    if names.is_empty() {
+        names.push("REPLY".to_owned());
+    }
+    let line = input.line();
+    let has_end = line.as_ref().is_some_and(|line| line.1);
+    let text = String::from_utf8_lossy(&line.unwrap_or_default().0).into_owned();
+    let text = if raw { text } else { text.replace('\\', "") };
+    let mut rest = text.trim();
+    for (at, name) in names.iter().enumerate() {
+        let (word, after) = match at + 1 < names.len() {
+            true => rest.split_once(char::is_whitespace).unwrap_or((rest, "")),
+            false => (rest, ""),
+        };
+        shell.set(name, word.as_bytes().to_vec());
+        rest = after.trim_start();
+    }
+    Ok(i32::from(!has_end))
+}
+
+fn set(shell: &mut Shell, args: &[Vec<u8>], _: &mut Input, out: &mut Output) -> Result<i32, Stop> {
+    match args.split_first() {
+        Some((first, rest)) if first == b"--" => {
+            shell.arguments = rest.to_vec();
+            Ok(0)
+        }
+        Some((first, _)) if first.starts_with(b"-") || first.starts_with(b"+") => {
+            let text = "revscope: set: the shell's options are not simulated\n";
+            out.stderr.extend(text.bytes());
+            Ok(1)
+        }
+        Some(_) => {
+            shell.arguments = args.to_vec();
+            Ok(0)
+        }
+        None => {
+            for (name, variable) in &shell.variables {
+                let value = String::from_utf8_lossy(&variable.value);
+                out.stdout.extend(format!("{name}={value}\n").bytes());
+            }
+            Ok(0)
+        }
+    }
+}
+
+fn shift(shell: &mut Shell, args: &[Vec<u8>], _: &mut Input, _: &mut Output) -> Result<i32, Stop> {
+    let count = usize::try_from(levels(args)).unwrap_or(usize::MAX);
+    if count > shell.arguments.len() {
+        return Ok(1);
+    }
+    shell.arguments.drain(..count);
+    Ok(0)
+}
+
+fn clear(_: &mut Shell, _: &[Vec<u8>], _: &mut Input, out: &mut Output) -> Result<i32, Stop> {
     out.clear = true;
     out.stdout.clear();
-    0
+    Ok(0)
 }
 
-fn echo(_: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32 {
-    let (newline, args) = match args.split_first() {
-        Some((first, rest)) if first == b"-n" => (false, rest),
-        _ => (true, args),
-    };
-    out.stdout.extend(args.join(&b' '));
-    if newline {
-        out.stdout.push(b'\n');
-    }
-    0
-}
-
-fn export(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32 {
+fn export(
+    shell: &mut Shell,
+    args: &[Vec<u8>],
+    _: &mut Input,
+    out: &mut Output,
+) -> Result<i32, Stop> {
     let mut exit = 0;
     for arg in args {
         let text = String::from_utf8_lossy(arg);
@@ -103,17 +274,19 @@ fn export(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i3
             variable.value = value.to_vec();
         }
     }
-    exit
+    Ok(exit)
 }
 
-fn unset(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], _: &mut Output) -> i32 {
+fn unset(shell: &mut Shell, args: &[Vec<u8>], _: &mut Input, _: &mut Output) -> Result<i32, Stop> {
     for name in args {
-        shell.variables.remove(&*String::from_utf8_lossy(name));
+        let name = String::from_utf8_lossy(name).into_owned();
+        shell.variables.remove(&name);
+        shell.functions.remove(&name);
     }
-    0
+    Ok(0)
 }
 
-fn help(shell: &mut Shell, _: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32 {
+fn help(shell: &mut Shell, _: &[Vec<u8>], _: &mut Input, out: &mut Output) -> Result<i32, Stop> {
     let mut line = |name: &str, help: &str| {
         out.stdout.extend(format!("{name:<24} {help}\n").bytes());
     };
@@ -124,15 +297,22 @@ fn help(shell: &mut Shell, _: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32 {
             command.short,
         );
     }
-    line("etcd-dump-db", super::dump::HELP);
+    for row in tools::TOOLS {
+        line(row.name, row.help);
+    }
     for row in BUILTINS {
         line(row.name, row.help);
     }
-    0
+    Ok(0)
 }
 
 /// Lets time pass on the virtual clock; `s`, `m` and `h` may stand behind the number.
-fn sleep(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32 {
+fn sleep(
+    shell: &mut Shell,
+    args: &[Vec<u8>],
+    _: &mut Input,
+    out: &mut Output,
+) -> Result<i32, Stop> {
     /// Longest sleep, in milliseconds: a hundred years.
     const MAX_MS: f64 = 3.2e12;
     let mut total = 0.0;
@@ -153,20 +333,25 @@ fn sleep(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32
             _ => {
                 let text = format!("sleep: invalid time interval '{text}'\n");
                 out.stderr.extend(text.bytes());
-                return 1;
+                return Ok(1);
             }
         }
     }
     if args.is_empty() {
         out.stderr.extend(b"sleep: missing operand\n");
-        return 1;
+        return Ok(1);
     }
     shell.session.advance(total.min(MAX_MS) as i64);
-    0
+    Ok(0)
 }
 
 /// Starts the member again, with another quota where one is given.
-fn restart(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32 {
+fn restart(
+    shell: &mut Shell,
+    args: &[Vec<u8>],
+    _: &mut Input,
+    out: &mut Output,
+) -> Result<i32, Stop> {
     for arg in args {
         let text = String::from_utf8_lossy(arg);
         let quota = text.strip_prefix("--quota-backend-bytes=");
@@ -175,23 +360,23 @@ fn restart(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i
             None => {
                 out.stderr
                     .extend(format!("restart: {text} is not known\n").bytes());
-                return 1;
+                return Ok(1);
             }
         }
     }
     shell.session.restart();
-    0
+    Ok(0)
 }
 
-fn jobs(shell: &mut Shell, _: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32 {
+fn jobs(shell: &mut Shell, _: &[Vec<u8>], _: &mut Input, out: &mut Output) -> Result<i32, Stop> {
     for job in shell.session.jobs.keys() {
         let line = format!("[{job}]  Running                 etcdctl watch\n");
         out.stdout.extend(line.bytes());
     }
-    0
+    Ok(0)
 }
 
-fn kill(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32 {
+fn kill(shell: &mut Shell, args: &[Vec<u8>], _: &mut Input, out: &mut Output) -> Result<i32, Stop> {
     let mut exit = 0;
     for arg in args {
         let text = String::from_utf8_lossy(arg);
@@ -202,42 +387,5 @@ fn kill(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32 
             exit = 1;
         }
     }
-    exit
-}
-
-fn ls(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32 {
-    let files = shell.files();
-    let wanted: Vec<_> = args
-        .iter()
-        .map(|arg| String::from_utf8_lossy(arg))
-        .collect();
-    for name in files.names() {
-        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
-            out.stdout.extend(format!("{name}\n").bytes());
-        }
-    }
-    let mut exit = 0;
-    for name in wanted.iter().filter(|name| files.get(name).is_none()) {
-        let text = format!("ls: cannot access '{name}': No such file or directory\n");
-        out.stderr.extend(text.bytes());
-        exit = 2;
-    }
-    exit
-}
-
-fn rm(shell: &mut Shell, args: &[Vec<u8>], _: &[u8], out: &mut Output) -> i32 {
-    if args.is_empty() {
-        out.stderr.extend(b"rm: missing operand\n");
-        return 1;
-    }
-    let mut exit = 0;
-    for arg in args.iter().filter(|arg| *arg != b"--") {
-        let name = String::from_utf8_lossy(arg);
-        if !shell.files_mut().remove(&name) {
-            let text = format!("rm: cannot remove '{name}': No such file or directory\n");
-            out.stderr.extend(text.bytes());
-            exit = 1;
-        }
-    }
-    exit
+    Ok(exit)
 }

@@ -3,6 +3,7 @@
 use super::builtins::BUILTINS;
 use super::etcdctl::flags::Flag;
 use super::etcdctl::table::{self, GLOBAL_FLAGS};
+use super::tools::TOOLS;
 
 /// One way to go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,11 +34,11 @@ pub(super) fn complete(line: &str, cursor: usize, minor: u8) -> Vec<Candidate> {
     let Some((first, rest)) = words.split_first() else {
         let tools = [
             ("etcdctl", "talk to etcd"),
-            ("etcd-dump-db", super::dump::HELP),
             ("etcdutl", super::etcdutl::HELP),
         ];
+        let others = TOOLS.iter().map(|row| (row.name, row.help));
         let builtins = BUILTINS.iter().map(|row| (row.name, row.help));
-        return candidates(tools.into_iter().chain(builtins), word);
+        return candidates(tools.into_iter().chain(others).chain(builtins), word);
     };
     match first.rsplit('/').next() {
         Some("etcdctl") => etcdctl(rest, word, minor),

@@ -1,22 +1,38 @@
-//! Running a parsed program: lists, pipes, loops, and looking up what a first word means.
+//! Running a parsed program: lists, pipes, simple commands, and looking up what a first word means.
+
+use std::rc::Rc;
 
 use brush_parser::ast::{
     AndOr, AndOrList, AssignmentName, AssignmentValue, Command, CommandPrefixOrSuffixItem,
-    CompoundCommand, CompoundList, IoFileRedirectKind, IoFileRedirectTarget, IoRedirect, Pipeline,
-    SimpleCommand,
+    CompoundList, Pipeline, SimpleCommand,
 };
 
-use super::{MAX_OUTPUT_BYTES, Output, Shell, Variable, builtins, dump, etcdctl, grammar};
+pub(super) use super::input::Input;
+use super::pipes::Stage;
+use super::redirect::{Redirects, Sink};
+use super::{MAX_OUTPUT_BYTES, Output, Shell, Variable, builtins, etcdctl, grammar, tools};
 
 /// Most commands that one line may run, loops and substitutions included.
 pub(super) const MAX_COMMANDS: u64 = 10_000;
 
+/// Deepest nesting of calls: of functions, of `eval`, of substitutions.
+const MAX_CALLS: u32 = 24;
+
 /// Why running stopped before the end of the line.
-enum Stop {
+#[derive(Debug)]
+pub(super) enum Stop {
     /// A limit was reached: nothing more of the line is run.
     Limit(String),
     /// One command could not be run; the exit code is 2 then.
     Bad(String),
+    /// `break` out of so many loops.
+    Break(u32),
+    /// `continue` the loop so many levels up.
+    Continue(u32),
+    /// `return` from a function.
+    Return(i32),
+    /// `exit`.
+    Exit(i32),
 }
 
 impl From<String> for Stop {
@@ -25,129 +41,133 @@ impl From<String> for Stop {
     }
 }
 
-/// Where output goes.
-#[derive(Clone, Copy)]
-enum Sink {
-    Stdout,
-    Stderr,
-    Null,
-}
-
-/// What a command reads and where its output goes, as redirects say.
-struct Redirects {
-    stdin: Option<Vec<u8>>,
-    stdout: Sink,
-    stderr: Sink,
-}
-
 impl Shell {
     /// Runs text as typed; answers the exit code.
     pub(super) fn exec_text(&mut self, text: &str, out: &mut Output) -> i32 {
-        let lines: Vec<_> = text.lines().map(grammar::without_prompt).collect();
-        let text = lines.join("\n") + "\n";
-        match self.exec_program(&text, out) {
-            Ok(exit) => exit,
-            Err(Stop::Limit(text) | Stop::Bad(text)) => {
-                out.stderr.extend((text + "\n").bytes());
-                2
-            }
-        }
+        let known =
+            |word: &str| self.aliases.contains_key(word) || self.functions.contains_key(word);
+        let text = grammar::without_prompts(text, &known);
+        let result = self.exec_program(&text, &mut Input::default(), out);
+        exit_of(result, out)
     }
 
     /// Runs one command given as words.
-    pub(super) fn exec_words(&mut self, words: &[Vec<u8>], stdin: &[u8], out: &mut Output) -> i32 {
+    pub(super) fn exec_words(
+        &mut self,
+        words: &[Vec<u8>],
+        input: &mut Input,
+        out: &mut Output,
+    ) -> Result<i32, Stop> {
         let Some((name, args)) = words.split_first() else {
-            return 0;
+            return Ok(0);
         };
         let name = String::from_utf8_lossy(name).into_owned();
+        if let Some(function) = self.functions.get(&name).cloned() {
+            return self.call(&function, args, input, out);
+        }
         if let Some(run) = builtins::find(&name) {
-            return run(self, args, stdin, out);
+            return run(self, args, input, out);
         }
         // A path names the same tool.
-        match name.rsplit('/').next() {
-            Some("etcdctl") => {
+        let last = name.rsplit('/').next().unwrap_or_default();
+        match last {
+            "etcdctl" => {
                 let variables = &self.variables;
                 let env = |name: &str| {
                     let variable = variables.get(name).filter(|variable| variable.exported);
                     variable.map(|variable| variable.value.clone())
                 };
-                let exit = etcdctl::run(&mut self.session, args, &env, stdin, out);
-                self.run_hooks(out).unwrap_or(exit)
+                let stdin = input.rest().to_vec();
+                let exit = etcdctl::run(&mut self.session, args, &env, &stdin, out);
+                return Ok(self.run_hooks(out).unwrap_or(exit));
             }
-            Some("sh" | "bash") => self.exec_script(args, out),
-            Some("etcdutl") => super::etcdutl::run(&mut self.session, args, out),
-            Some("etcd-dump-db") => dump::run(&self.session.store, args, out),
-            _ => {
-                let why = match name.contains('/') {
-                    true => "No such file or directory",
-                    false => "command not found",
-                };
-                out.stderr.extend(format!("bash: {name}: {why}\n").bytes());
-                127
-            }
+            "etcdutl" => return Ok(super::etcdutl::run(&mut self.session, args, out)),
+            _ => {}
         }
-    }
-
-    /// `sh -c TEXT`: in a shell of its own, so what it sets is gone afterwards.
-    fn exec_script(&mut self, args: &[Vec<u8>], out: &mut Output) -> i32 {
-        let [option, text, ..] = args else {
-            out.stderr.extend(b"sh: only `sh -c TEXT` is simulated\n");
-            return 2;
+        if let Some(tool) = tools::find(last) {
+            return Ok(tool.run(self, args, input, out));
+        }
+        let why = match name.contains('/') {
+            true => "No such file or directory",
+            false => "command not found",
         };
-        if option != b"-c" {
-            out.stderr.extend(b"sh: only `sh -c TEXT` is simulated\n");
-            return 2;
-        }
-        if self.spend(out).is_err() {
-            return 2;
-        }
-        let saved = self.variables.clone();
-        let exit = self.exec_text(&String::from_utf8_lossy(text), out);
-        self.variables = saved;
-        exit
+        out.stderr.extend(format!("bash: {name}: {why}\n").bytes());
+        Ok(127)
     }
 
     /// The output of `$(text)`, without the newlines at its end.
     pub(super) fn substitute(&mut self, text: &str, out: &mut Output) -> Result<Vec<u8>, String> {
         let mut inner = Output::default();
-        let saved = self.variables.clone();
-        let result = self.exec_program(text, &mut inner);
+        let (saved, last_exit) = (self.variables.clone(), self.last_exit);
+        let result =
+            self.nested(|shell| shell.exec_program(text, &mut Input::default(), &mut inner));
         self.variables = saved;
+        self.last_exit = last_exit;
         out.stderr.append(&mut inner.stderr);
-        if let Err(Stop::Limit(text) | Stop::Bad(text)) = result {
-            return Err(text);
+        match result {
+            Ok(exit) | Err(Stop::Exit(exit)) => self.substituted = exit,
+            Err(Stop::Limit(text)) => {
+                self.spent = true;
+                return Err(text);
+            }
+            Err(Stop::Bad(text)) => return Err(text),
+            Err(_) => {}
         }
         while inner.stdout.last() == Some(&b'\n') {
             inner.stdout.pop();
         }
+        inner.stdout.retain(|byte| *byte != 0);
         Ok(inner.stdout)
     }
 
-    fn exec_program(&mut self, text: &str, out: &mut Output) -> Result<i32, Stop> {
+    /// Runs something one level deeper.
+    pub(super) fn nested<T>(
+        &mut self,
+        run: impl FnOnce(&mut Self) -> Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        if self.depth >= MAX_CALLS {
+            let text = format!("revscope: stopped at {MAX_CALLS} calls inside each other");
+            return Err(Stop::Limit(text));
+        }
+        self.depth += 1;
+        let result = run(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Runs a program: its lists one after the other.
+    pub(super) fn exec_program(
+        &mut self,
+        text: &str,
+        input: &mut Input,
+        out: &mut Output,
+    ) -> Result<i32, Stop> {
         let program = grammar::parse(text)?;
         let mut exit = 0;
         for list in &program.complete_commands {
-            exit = self.exec_list(list, b"", out)?;
+            exit = self.exec_list(list, input, out)?;
         }
         Ok(exit)
     }
 
-    fn exec_list(
+    pub(super) fn exec_list(
         &mut self,
         list: &CompoundList,
-        stdin: &[u8],
+        input: &mut Input,
         out: &mut Output,
     ) -> Result<i32, Stop> {
         let mut exit = 0;
         for item in &list.0 {
             // A job in the background (`&`) needs nothing special: watches run on anyway.
-            exit = match self.exec_and_or(&item.0, stdin, out) {
-                Err(Stop::Bad(text)) => {
+            exit = match self.exec_and_or(&item.0, input, out) {
+                Err(Stop::Bad(text)) if !self.spent => {
                     out.stderr.extend((text + "\n").bytes());
                     2
                 }
+                Err(Stop::Bad(text)) => return Err(Stop::Limit(text)),
                 other => other?,
             };
+            self.last_exit = exit;
         }
         Ok(exit)
     }
@@ -155,17 +175,18 @@ impl Shell {
     fn exec_and_or(
         &mut self,
         list: &AndOrList,
-        stdin: &[u8],
+        input: &mut Input,
         out: &mut Output,
     ) -> Result<i32, Stop> {
-        let mut exit = self.exec_pipeline(&list.first, stdin, out)?;
+        let mut exit = self.exec_pipeline(&list.first, input, out)?;
         for next in &list.additional {
+            self.last_exit = exit;
             match next {
                 AndOr::And(pipeline) if exit == 0 => {
-                    exit = self.exec_pipeline(pipeline, stdin, out)?;
+                    exit = self.exec_pipeline(pipeline, input, out)?;
                 }
                 AndOr::Or(pipeline) if exit != 0 => {
-                    exit = self.exec_pipeline(pipeline, stdin, out)?;
+                    exit = self.exec_pipeline(pipeline, input, out)?;
                 }
                 _ => {}
             }
@@ -173,30 +194,13 @@ impl Shell {
         Ok(exit)
     }
 
-    /// Commands of a pipe run one after the other, each on the output of the one before.
     fn exec_pipeline(
         &mut self,
         line: &Pipeline,
-        stdin: &[u8],
+        input: &mut Input,
         out: &mut Output,
     ) -> Result<i32, Stop> {
-        let mut input = stdin.to_vec();
-        let mut exit = 0;
-        let last = line.seq.len().saturating_sub(1);
-        for (position, command) in line.seq.iter().enumerate() {
-            if position == last {
-                exit = self.exec_command(command, &input, out)?;
-                break;
-            }
-            let mut inner = Output::default();
-            let result = self.exec_command(command, &input, &mut inner);
-            out.stderr.append(&mut inner.stderr);
-            match result {
-                Err(Stop::Bad(text)) => out.stderr.extend((text + "\n").bytes()),
-                other => drop(other?),
-            }
-            input = inner.stdout;
-        }
+        let exit = self.exec_commands(&line.seq, input, out)?;
         Ok(if line.bang {
             i32::from(exit == 0)
         } else {
@@ -204,100 +208,113 @@ impl Shell {
         })
     }
 
+    /// Commands of a pipe run one after the other, each on the output of the one before.
+    pub(super) fn exec_commands(
+        &mut self,
+        commands: &[Command],
+        input: &mut Input,
+        out: &mut Output,
+    ) -> Result<i32, Stop> {
+        let Some((first, rest)) = commands.split_first() else {
+            return Ok(0);
+        };
+        if rest.is_empty() {
+            return self.exec_command(first, input, out);
+        }
+        let saved = self.variables.clone();
+        let mut piped = None;
+        let mut exit = 0;
+        let mut left = commands;
+        while let Some((command, behind)) = left.split_first() {
+            left = behind;
+            let input = piped.as_mut().unwrap_or(&mut *input);
+            if behind.is_empty() {
+                exit = match self.exec_command(command, input, out) {
+                    Err(Stop::Exit(exit) | Stop::Return(exit)) => exit,
+                    other => other?,
+                };
+                break;
+            }
+            let before = self.session.last_job();
+            let mut inner = Output::default();
+            let result = self.exec_command(command, input, &mut inner);
+            self.add_stage(before, &Stage::pipe(behind, &saved));
+            out.stderr.append(&mut inner.stderr);
+            match result {
+                Err(Stop::Bad(text)) if !self.spent => out.stderr.extend((text + "\n").bytes()),
+                Err(Stop::Exit(_) | Stop::Return(_)) => {}
+                other => drop(other?),
+            }
+            piped = Some(Input::new(inner.stdout));
+        }
+        // Each part of a pipe is a shell of its own.
+        self.variables = saved;
+        Ok(exit)
+    }
+
     fn exec_command(
         &mut self,
         command: &Command,
-        stdin: &[u8],
+        input: &mut Input,
         out: &mut Output,
     ) -> Result<i32, Stop> {
         match command {
-            Command::Simple(simple) => self.exec_simple(simple, stdin, out),
-            Command::Compound(compound, None) => self.exec_compound(compound, stdin, out),
-            Command::Compound(_, Some(_)) => Err(unsupported("redirecting a compound command")),
-            Command::Function(_) => Err(unsupported("a function")),
-            Command::ExtendedTest(..) => Err(unsupported("`[[`")),
+            Command::Simple(simple) => self.exec_simple(simple, input, out),
+            Command::Compound(compound, None) => self.exec_compound(compound, input, out),
+            Command::Compound(compound, Some(list)) => {
+                let mut redirects = Redirects::default();
+                for redirect in &list.0 {
+                    self.redirect(redirect, &mut redirects, out)?;
+                }
+                self.redirected(redirects, input, out, |shell, input, out| {
+                    shell.exec_compound(compound, input, out)
+                })
+            }
+            Command::Function(function) => {
+                let name = function.fname.value.clone();
+                self.functions.insert(name, Rc::new(function.body.clone()));
+                Ok(0)
+            }
+            Command::ExtendedTest(test) => {
+                self.spend(out)?;
+                let holds = self.extended_test(&test.expr, out)?;
+                Ok(i32::from(!holds))
+            }
         }
     }
 
-    fn exec_compound(
+    /// Runs something with its redirects.
+    pub(super) fn redirected(
         &mut self,
-        compound: &CompoundCommand,
-        stdin: &[u8],
+        redirects: Redirects,
+        input: &mut Input,
         out: &mut Output,
+        run: impl FnOnce(&mut Self, &mut Input, &mut Output) -> Result<i32, Stop>,
     ) -> Result<i32, Stop> {
-        let mut exit = 0;
-        match compound {
-            CompoundCommand::BraceGroup(group) => self.exec_list(&group.list, stdin, out),
-            CompoundCommand::Subshell(group) => {
-                let saved = self.variables.clone();
-                let result = self.exec_list(&group.list, stdin, out);
-                self.variables = saved;
-                result
-            }
-            CompoundCommand::ForClause(clause) => {
-                let mut values = Vec::new();
-                for word in clause.values.iter().flatten() {
-                    values.extend(self.expand(&word.value, out)?);
-                }
-                for value in values {
-                    self.set(&clause.variable_name, value);
-                    exit = self.exec_list(&clause.body.list, stdin, out)?;
-                    self.spend(out)?;
-                }
-                Ok(exit)
-            }
-            CompoundCommand::WhileClause(clause) => {
-                while self.exec_list(&clause.0, stdin, out)? == 0 {
-                    exit = self.exec_list(&clause.1.list, stdin, out)?;
-                    self.spend(out)?;
-                }
-                Ok(exit)
-            }
-            CompoundCommand::UntilClause(clause) => {
-                while self.exec_list(&clause.0, stdin, out)? != 0 {
-                    exit = self.exec_list(&clause.1.list, stdin, out)?;
-                    self.spend(out)?;
-                }
-                Ok(exit)
-            }
-            CompoundCommand::IfClause(clause) => {
-                if self.exec_list(&clause.condition, stdin, out)? == 0 {
-                    return self.exec_list(&clause.then, stdin, out);
-                }
-                for branch in clause.elses.iter().flatten() {
-                    let taken = match &branch.condition {
-                        Some(condition) => self.exec_list(condition, stdin, out)? == 0,
-                        None => true,
-                    };
-                    if taken {
-                        return self.exec_list(&branch.body, stdin, out);
-                    }
-                }
-                Ok(0)
-            }
-            CompoundCommand::CaseClause(_) => Err(unsupported("`case`")),
-            CompoundCommand::Arithmetic(_) | CompoundCommand::ArithmeticForClause(_) => {
-                Err(unsupported("arithmetic"))
-            }
+        let before = self.session.last_job();
+        let mut inner = Output::default();
+        let mut own = redirects.stdin.clone().map(Input::new);
+        let result = run(self, own.as_mut().unwrap_or(input), &mut inner);
+        if redirects.stdout != Sink::Stdout {
+            self.add_stage(before, &Stage::To(redirects.stdout.clone()));
         }
+        self.deliver(&mut inner, &redirects, out);
+        result
     }
 
     fn exec_simple(
         &mut self,
         command: &SimpleCommand,
-        stdin: &[u8],
+        input: &mut Input,
         out: &mut Output,
     ) -> Result<i32, Stop> {
         self.spend(out)?;
         let mut words = Vec::new();
         let mut assignments = Vec::new();
-        let mut redirects = Redirects {
-            stdin: None,
-            stdout: Sink::Stdout,
-            stderr: Sink::Stderr,
-        };
+        let mut redirects = Redirects::default();
         let prefix = command.prefix.iter().flat_map(|prefix| &prefix.0);
         let suffix = command.suffix.iter().flat_map(|suffix| &suffix.0);
+        self.substituted = 0;
         for item in prefix {
             self.item(
                 item,
@@ -309,7 +326,14 @@ impl Shell {
             )?;
         }
         if let Some(name) = &command.word_or_name {
-            words.extend(self.expand(&name.value, out)?);
+            match self.alias(&name.value)? {
+                Some(alias) => {
+                    for word in alias {
+                        words.extend(self.expand(&word, out)?);
+                    }
+                }
+                None => words.extend(self.expand(&name.value, out)?),
+            }
         }
         for item in suffix {
             self.item(
@@ -325,7 +349,7 @@ impl Shell {
             for (name, value) in assignments {
                 self.set(&name, value);
             }
-            return Ok(0);
+            return Ok(self.substituted);
         }
         let saved = (!assignments.is_empty()).then(|| self.variables.clone());
         for (name, value) in assignments {
@@ -335,24 +359,46 @@ impl Shell {
             };
             self.variables.insert(name, exported);
         }
-        let mut inner = Output::default();
-        let input = redirects.stdin.as_deref().unwrap_or(stdin);
-        let exit = self.exec_words(&words, input, &mut inner);
+        let result = self.redirected(redirects, input, out, |shell, input, out| {
+            shell.exec_words(&words, input, out)
+        });
         if let Some(saved) = saved {
             self.variables = saved;
         }
-        out.clear |= inner.clear;
-        for (sink, bytes) in [
-            (redirects.stdout, &mut inner.stdout),
-            (redirects.stderr, &mut inner.stderr),
-        ] {
-            match sink {
-                Sink::Stdout => out.stdout.append(bytes),
-                Sink::Stderr => out.stderr.append(bytes),
-                Sink::Null => {}
+        result
+    }
+
+    /// The words that an alias stands for.
+    fn alias(&self, name: &str) -> Result<Option<Vec<String>>, Stop> {
+        let Some(value) = self.aliases.get(name) else {
+            return Ok(None);
+        };
+        let program = grammar::parse(&format!("{value}\n"))?;
+        let mut words = Vec::new();
+        let simple = match program.complete_commands.as_slice() {
+            [list] => match list.0.as_slice() {
+                [item] if item.0.additional.is_empty() => match item.0.first.seq.as_slice() {
+                    [Command::Simple(simple)] if simple.prefix.is_none() => Some(simple),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some(simple) = simple else {
+            return Err(unsupported("an alias that is more than one command"));
+        };
+        words.extend(simple.word_or_name.iter().map(|word| word.value.clone()));
+        for item in simple.suffix.iter().flat_map(|suffix| &suffix.0) {
+            match item {
+                CommandPrefixOrSuffixItem::Word(word) => words.push(word.value.clone()),
+                CommandPrefixOrSuffixItem::AssignmentWord(_, word) => {
+                    words.push(word.value.clone())
+                }
+                _ => return Err(unsupported("an alias that is more than one command")),
             }
         }
-        Ok(exit)
+        Ok(Some(words))
     }
 
     fn item(
@@ -374,7 +420,13 @@ impl Shell {
                 }
                 match (&assignment.name, &assignment.value) {
                     (AssignmentName::VariableName(name), AssignmentValue::Scalar(value)) => {
-                        let value = self.expand_one(&value.value, out)?;
+                        let mut value = self.expand_one(&value.value, out)?;
+                        if assignment.append {
+                            let before = self.variables.get(name);
+                            let mut all = before.map(|old| old.value.clone()).unwrap_or_default();
+                            all.append(&mut value);
+                            value = all;
+                        }
                         assignments.push((name.clone(), value));
                     }
                     _ => return Err(unsupported("an array")),
@@ -390,67 +442,20 @@ impl Shell {
         Ok(())
     }
 
-    fn redirect(
-        &mut self,
-        redirect: &IoRedirect,
-        to: &mut Redirects,
-        out: &mut Output,
-    ) -> Result<(), Stop> {
-        use IoFileRedirectKind::{Append, Clobber, DuplicateOutput, Read, Write};
-        match redirect {
-            IoRedirect::HereDocument(None | Some(0), document) => {
-                let text = match document.requires_expansion {
-                    true => self.expand_document(&document.doc.value, out)?,
-                    false => document.doc.value.clone().into_bytes(),
-                };
-                to.stdin = Some(text);
-            }
-            IoRedirect::HereString(None | Some(0), word) => {
-                let mut text = self.expand_one(&word.value, out)?;
-                text.push(b'\n');
-                to.stdin = Some(text);
-            }
-            IoRedirect::File(fd, kind, IoFileRedirectTarget::Filename(name)) => {
-                let name = self.expand_one(&name.value, out)?;
-                match (fd, kind, name.as_slice()) {
-                    (None | Some(0), Read, b"/dev/null") => to.stdin = Some(Vec::new()),
-                    (None | Some(1), Write | Append | Clobber, b"/dev/null") => {
-                        to.stdout = Sink::Null;
-                    }
-                    (Some(2), Write | Append | Clobber, b"/dev/null") => to.stderr = Sink::Null,
-                    (_, Read, name) => {
-                        let name = String::from_utf8_lossy(name);
-                        let text = format!("bash: {name}: No such file or directory");
-                        return Err(Stop::Bad(text));
-                    }
-                    _ => return Err(unsupported("writing to a file")),
-                }
-            }
-            // A copy of what the other stands for now: `2>&1 >/dev/null` keeps errors.
-            IoRedirect::File(fd, DuplicateOutput, IoFileRedirectTarget::Duplicate(from)) => {
-                match (fd, from.value.as_str()) {
-                    (Some(2), "1") => to.stderr = to.stdout,
-                    (None | Some(1), "2") => to.stdout = to.stderr,
-                    _ => return Err(unsupported("this redirect")),
-                }
-            }
-            _ => return Err(unsupported("this redirect")),
-        }
-        Ok(())
-    }
-
-    fn set(&mut self, name: &str, value: Vec<u8>) {
+    pub(super) fn set(&mut self, name: &str, value: Vec<u8>) {
         self.variables.entry(name.to_owned()).or_default().value = value;
     }
 
     /// Counts a command against the line's limit, and its output.
-    fn spend(&mut self, out: &Output) -> Result<(), Stop> {
+    pub(super) fn spend(&mut self, out: &Output) -> Result<(), Stop> {
         let Some(left) = self.budget.checked_sub(1) else {
-            let text = format!("revscope: stopped after {MAX_COMMANDS} commands");
+            self.spent = true;
+            let text = format!("revscope: stopped after {} commands", self.limit);
             return Err(Stop::Limit(text));
         };
         self.budget = left;
         if out.stdout.len().saturating_add(out.stderr.len()) > MAX_OUTPUT_BYTES {
+            self.spent = true;
             let text = format!("revscope: stopped after {MAX_OUTPUT_BYTES} bytes of output");
             return Err(Stop::Limit(text));
         }
@@ -458,6 +463,18 @@ impl Shell {
     }
 }
 
-fn unsupported(what: &str) -> Stop {
+/// The exit code of what ran to its end or stopped before; why it stopped is said.
+pub(super) fn exit_of(result: Result<i32, Stop>, out: &mut Output) -> i32 {
+    match result {
+        Ok(exit) | Err(Stop::Exit(exit) | Stop::Return(exit)) => exit,
+        Err(Stop::Break(_) | Stop::Continue(_)) => 0,
+        Err(Stop::Limit(text) | Stop::Bad(text)) => {
+            out.stderr.extend((text + "\n").bytes());
+            2
+        }
+    }
+}
+
+pub(super) fn unsupported(what: &str) -> Stop {
     Stop::Bad(format!("revscope: {what} is not simulated"))
 }

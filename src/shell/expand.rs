@@ -2,11 +2,11 @@
 //! quotes. Words are bytes, as `$'\xff'` can make any.
 
 use brush_parser::word::{
-    self, BraceExpressionMember, BraceExpressionOrText, Parameter, ParameterExpr, WordPiece,
-    WordPieceWithSource,
+    self, BraceExpressionMember, BraceExpressionOrText, Parameter, ParameterExpr, SpecialParameter,
+    WordPiece, WordPieceWithSource,
 };
 
-use super::{Output, Shell, grammar};
+use super::{Output, Shell, grammar, pattern};
 
 /// Most words that one line's braces may make.
 const MAX_WORDS: usize = 10_000;
@@ -16,13 +16,34 @@ const MAX_BRACES: usize = 8;
 /// What became of one word while it is put together.
 #[derive(Default)]
 struct Fields {
-    done: Vec<Vec<u8>>,
-    current: Option<Vec<u8>>,
+    done: Vec<Field>,
+    current: Option<Field>,
+}
+
+/// One word, and the pattern of file names that it is: what was quoted has lost its meaning there.
+#[derive(Default)]
+struct Field {
+    bytes: Vec<u8>,
+    pattern: String,
 }
 
 impl Fields {
+    /// Unquoted text, in which `*` means something.
     fn push(&mut self, bytes: &[u8]) {
-        self.current.get_or_insert_default().extend(bytes);
+        let field = self.current.get_or_insert_default();
+        field.bytes.extend(bytes);
+        field.pattern.push_str(&String::from_utf8_lossy(bytes));
+    }
+
+    fn push_quoted(&mut self, bytes: &[u8]) {
+        let field = self.current.get_or_insert_default();
+        field.bytes.extend(bytes);
+        for char in String::from_utf8_lossy(bytes).chars() {
+            if matches!(char, '*' | '?' | '[' | '\\') {
+                field.pattern.push('\\');
+            }
+            field.pattern.push(char);
+        }
     }
 
     /// Unquoted text from a variable: white space ends a word.
@@ -49,14 +70,41 @@ impl Shell {
             let pieces = word::parse(&text, &grammar::options())
                 .map_err(|error| format!("bash: {error}"))?;
             self.pieces(&pieces, false, &mut fields, out)?;
-            words.extend(fields.done);
-            words.extend(fields.current);
+            for field in fields.done.into_iter().chain(fields.current) {
+                self.files_of(field, &mut words);
+            }
         }
         Ok(words)
     }
 
+    /// A word that is a pattern becomes the names of the files that it matches, if it does.
+    fn files_of(&self, field: Field, words: &mut Vec<Vec<u8>>) {
+        let before = words.len();
+        if pattern::is_pattern(&field.pattern) {
+            let names = self.session.files.names();
+            let names = names.filter(|name| pattern::matches(&field.pattern, name));
+            words.extend(names.map(|name| name.as_bytes().to_vec()));
+        }
+        if words.len() == before {
+            words.push(field.bytes);
+        }
+    }
+
     /// Expands a word to exactly one, without splitting, as on the right of `=`.
     pub(super) fn expand_one(&mut self, text: &str, out: &mut Output) -> Result<Vec<u8>, String> {
+        Ok(self.field(text, out)?.bytes)
+    }
+
+    /// Expands a word to a pattern, in which what was quoted means itself.
+    pub(super) fn expand_pattern(
+        &mut self,
+        text: &str,
+        out: &mut Output,
+    ) -> Result<String, String> {
+        Ok(self.field(text, out)?.pattern)
+    }
+
+    fn field(&mut self, text: &str, out: &mut Output) -> Result<Field, String> {
         let mut fields = Fields::default();
         let pieces =
             word::parse(text, &grammar::options()).map_err(|error| format!("bash: {error}"))?;
@@ -87,64 +135,102 @@ impl Shell {
         self.expand_one(&quoted, out)
     }
 
+    /// `whole` where the word is not cut at white space from variables.
     fn pieces(
         &mut self,
         pieces: &[WordPieceWithSource],
-        quoted: bool,
+        whole: bool,
         fields: &mut Fields,
         out: &mut Output,
     ) -> Result<(), String> {
         for piece in pieces {
-            match &piece.piece {
-                WordPiece::Text(text) | WordPiece::SingleQuotedText(text) => {
-                    fields.push(text.as_bytes());
-                }
-                WordPiece::AnsiCQuotedText(text) => fields.push(&ansi_c(text)),
-                WordPiece::EscapeSequence(text) => {
-                    let escaped = text.strip_prefix('\\').unwrap_or(text);
-                    // A backslash before a newline takes it away.
-                    fields.push(escaped.strip_prefix('\n').unwrap_or(escaped).as_bytes());
-                }
-                WordPiece::DoubleQuotedSequence(inner)
-                | WordPiece::GettextDoubleQuotedSequence(inner) => {
-                    fields.push(b"");
-                    self.pieces(inner, true, fields, out)?;
-                }
-                WordPiece::TildePrefix(_) => fields.push(b"/root"),
-                WordPiece::ParameterExpansion(parameter) => {
-                    let value = self.parameter(parameter)?;
-                    match quoted {
-                        true => fields.push(&value),
-                        false => fields.push_split(&value),
-                    }
-                }
-                WordPiece::CommandSubstitution(text)
-                | WordPiece::BackquotedCommandSubstitution(text) => {
-                    let value = self.substitute(text, out)?;
-                    match quoted {
-                        true => fields.push(&value),
-                        false => fields.push_split(&value),
-                    }
-                }
-                WordPiece::ArithmeticExpression(_) => {
-                    return Err("revscope: arithmetic is not simulated".to_owned());
-                }
-            }
+            self.piece(&piece.piece, whole, false, fields, out)?;
         }
         Ok(())
     }
 
-    fn parameter(&self, expression: &ParameterExpr) -> Result<Vec<u8>, String> {
-        let ParameterExpr::Parameter {
-            parameter: Parameter::Named(name),
-            indirect: false,
-        } = expression
-        else {
-            return Err("revscope: of variables only `$NAME` and `${NAME}` are simulated".into());
-        };
-        let value = self.variables.get(name).map(|variable| &variable.value);
-        Ok(value.cloned().unwrap_or_default())
+    fn piece(
+        &mut self,
+        piece: &WordPiece,
+        whole: bool,
+        quoted: bool,
+        fields: &mut Fields,
+        out: &mut Output,
+    ) -> Result<(), String> {
+        match piece {
+            WordPiece::Text(text) if !quoted => fields.push(text.as_bytes()),
+            WordPiece::Text(text) | WordPiece::SingleQuotedText(text) => {
+                fields.push_quoted(text.as_bytes());
+            }
+            WordPiece::AnsiCQuotedText(text) => fields.push_quoted(&ansi_c(text)),
+            WordPiece::EscapeSequence(text) => {
+                let escaped = text.strip_prefix('\\').unwrap_or(text);
+                // A backslash before a newline takes it away.
+                let escaped = escaped.strip_prefix('\n').unwrap_or(escaped);
+                fields.push_quoted(escaped.as_bytes());
+            }
+            WordPiece::DoubleQuotedSequence(inner)
+            | WordPiece::GettextDoubleQuotedSequence(inner) => {
+                // Without arguments `"$@"` is no word at all.
+                if let [one] = inner.as_slice()
+                    && is_all(&one.piece)
+                    && self.arguments.is_empty()
+                {
+                    return Ok(());
+                }
+                fields.push_quoted(b"");
+                for piece in inner {
+                    self.piece(&piece.piece, whole, true, fields, out)?;
+                }
+            }
+            WordPiece::TildePrefix(_) => fields.push_quoted(b"/root"),
+            WordPiece::ParameterExpansion(_) if is_all(piece) && !whole => {
+                for (at, value) in self.arguments.iter().enumerate() {
+                    if at > 0 {
+                        fields.done.extend(fields.current.take());
+                    }
+                    match quoted {
+                        true => fields.push_quoted(value),
+                        false => fields.push_split(value),
+                    }
+                }
+            }
+            WordPiece::ParameterExpansion(parameter) => {
+                let value = self.parameter(parameter, out)?;
+                push_value(fields, &value, whole, quoted);
+            }
+            WordPiece::CommandSubstitution(text)
+            | WordPiece::BackquotedCommandSubstitution(text) => {
+                let value = self.substitute(text, out)?;
+                push_value(fields, &value, whole, quoted);
+            }
+            WordPiece::ArithmeticExpression(expression) => {
+                let value = self.calculate(&expression.value, out)?;
+                fields.push_quoted(value.to_string().as_bytes());
+            }
+        }
+        Ok(())
     }
+}
+
+fn push_value(fields: &mut Fields, value: &[u8], whole: bool, quoted: bool) {
+    match (quoted, whole) {
+        (true, _) => fields.push_quoted(value),
+        (false, true) => fields.push(value),
+        (false, false) => fields.push_split(value),
+    }
+}
+
+/// Whether a piece is `$@`.
+fn is_all(piece: &WordPiece) -> bool {
+    let WordPiece::ParameterExpansion(ParameterExpr::Parameter { parameter, .. }) = piece else {
+        return false;
+    };
+    use SpecialParameter::AllPositionalParameters;
+    matches!(
+        parameter,
+        Parameter::Special(AllPositionalParameters { concatenate: false })
+    )
 }
 
 /// Brace expansion: `a{1..3}` gives `a1 a2 a3`.

@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Failure;
+use super::redirect::file_name;
 use crate::bbolt::{Db, MapWalk};
+use crate::bytes::ReadAt;
 use crate::etcd::{Minor, Status, StatusScan, go_open_error};
 use crate::kv::quote::bare;
 use crate::mvcc::Release;
 
 /// bbolt before this one reads the page size from the first meta only.
 const NEWER_BBOLT: Release = Release::new(3, 5, 8);
+/// Most bytes that commands keep in files.
+const MAX_BYTES: usize = 1 << 30;
 /// Pages that one step of a check reads.
 const STEP: u32 = 1024;
 
@@ -26,6 +30,19 @@ impl Files {
         self.by_name.insert(name.to_owned(), Rc::new(bytes));
     }
 
+    /// Keeps a file unless there is no room for it, which is answered; an older one of the name is
+    /// left then.
+    #[must_use]
+    pub(super) fn save_bounded(&mut self, name: &str, bytes: Vec<u8>) -> bool {
+        let others = self.by_name.iter().filter(|(other, _)| *other != name);
+        let held: usize = others.map(|(_, bytes)| bytes.len()).sum();
+        let fits = held.saturating_add(bytes.len()) <= MAX_BYTES;
+        if fits {
+            self.save(name, bytes);
+        }
+        fits
+    }
+
     /// Removes a file; answers whether there was one.
     pub fn remove(&mut self, name: &str) -> bool {
         self.by_name.remove(name).is_some()
@@ -34,6 +51,12 @@ impl Files {
     /// The bytes of a file.
     pub fn get(&self, name: &str) -> Option<&[u8]> {
         self.by_name.get(name).map(|bytes| bytes.as_slice())
+    }
+
+    /// A file as a source of bytes.
+    pub(super) fn source(&self, name: &str) -> Option<Rc<dyn ReadAt>> {
+        let bytes = self.by_name.get(name)?.clone();
+        Some(bytes)
     }
 
     /// All names, in order.
@@ -46,7 +69,7 @@ impl Files {
         let fail = |why: String| Failure::new(1, why);
         let bytes = self
             .by_name
-            .get(name)
+            .get(&file_name(name.as_bytes()))
             .ok_or_else(|| fail(format!("stat {name}: no such file or directory")))?;
         if let Some(words) = go_open_error(&**bytes, name, release < NEWER_BBOLT) {
             return Err(fail(words));

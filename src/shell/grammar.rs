@@ -113,10 +113,64 @@ fn describe(text: &str, error: &brush_parser::ParseError) -> String {
     }
 }
 
+/// Words that make `# word` a prompt and a command rather than a comment.
+const AFTER_PROMPT: &[&str] = &[
+    "alias",
+    "apt",
+    "apt-get",
+    "bbolt",
+    "curl",
+    "docker",
+    "etcd-dump-db",
+    "etcdctl",
+    "etcdutl",
+    "export",
+    "git",
+    "jq",
+    "kind",
+    "kubectl",
+];
+
 /// The line without a prompt that was pasted in front of it: `$ cmd`, `# cmd`.
 ///
 /// `#` also begins a comment, so it is a prompt only before a word that is a command here.
 pub fn without_prompt(line: &str) -> &str {
+    strip(line, &|_| false)
+}
+
+/// Text without prompts before its commands, and without the remarks of slides (`// ...`). What
+/// stands inside quotes and here-documents stays. `known` tells of further commands.
+pub(super) fn without_prompts(text: &str, known: &dyn Fn(&str) -> bool) -> String {
+    let mut out = String::with_capacity(text.len() + 1);
+    let mut aliases: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        let is_known = |word: &str| known(word) || aliases.contains(&word);
+        let stripped = strip(line, &is_known);
+        let stripped = if line.trim_start().starts_with("// ") {
+            ""
+        } else {
+            stripped
+        };
+        let inside =
+            || !out.is_empty() && is_open(out.trim_end_matches('\n')) && !ends_in_pipe(&out);
+        let line = if stripped.len() == line.len() || inside() {
+            line
+        } else {
+            stripped
+        };
+        let alias = line.trim_start().strip_prefix("alias ");
+        aliases.extend(alias.and_then(|rest| rest.split('=').next()));
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
+}
+
+fn ends_in_pipe(text: &str) -> bool {
+    text.trim_end().ends_with(['|', '&'])
+}
+
+fn strip<'a>(line: &'a str, known: &dyn Fn(&str) -> bool) -> &'a str {
     let trimmed = line.trim_start();
     if let Some(rest) = trimmed.strip_prefix("$ ") {
         return rest;
@@ -124,9 +178,19 @@ pub fn without_prompt(line: &str) -> &str {
     let Some(rest) = trimmed.strip_prefix("# ") else {
         return line;
     };
-    let first = rest.split_whitespace().next().unwrap_or_default();
-    let first = first.strip_prefix("./").unwrap_or(first);
-    match matches!(first, "etcdctl" | "etcd-dump-db" | "export" | "for") {
+    let mut words = rest.split_whitespace();
+    let first = words.next().unwrap_or_default();
+    let name = first.strip_prefix("./").unwrap_or(first);
+    let is_loop = name == "for" && words.nth(1) == Some("in");
+    let assigns = name.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    });
+    // The server itself, as a job; `# etcd ...` alone is more often a remark.
+    let starts = name == "etcd" && rest.trim_end().ends_with('&');
+    match AFTER_PROMPT.contains(&name) || starts || is_loop || assigns || known(name) {
         true => rest,
         false => line,
     }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::exec::{Input, exit_of};
 use super::session::JobId;
 use super::{JobOutput, Output, Shell, Variable};
 use crate::kv::quote::quoted;
@@ -23,8 +24,8 @@ pub(super) struct Hook {
 }
 
 impl Hook {
-    /// For an event in a response whose header has `revision`. The values are in Go's quotes, as
-    /// the real tool puts them into the environment.
+    /// For an event in a response whose header has `revision`. All values but the
+    /// revision are in Go's quotes, as the real tool puts them into the environment.
     pub(super) fn new(job: Option<JobId>, words: &[Vec<u8>], revision: i64, event: &Event) -> Self {
         let kind = match event.kind {
             EventKind::Put => "PUT",
@@ -34,10 +35,7 @@ impl Hook {
             job,
             words: words.to_vec(),
             variables: [
-                (
-                    "ETCD_WATCH_REVISION",
-                    quoted(revision.to_string().as_bytes()),
-                ),
+                ("ETCD_WATCH_REVISION", revision.to_string()),
                 ("ETCD_WATCH_EVENT_TYPE", quoted(kind.as_bytes())),
                 ("ETCD_WATCH_KEY", quoted(&event.kv.key)),
                 ("ETCD_WATCH_VALUE", quoted(&event.kv.value)),
@@ -67,7 +65,8 @@ impl Shell {
             }
             let saved = self.with_variables(&hook.variables);
             let mut inner = Output::default();
-            let failed = self.exec_words(&hook.words, b"", &mut inner);
+            let result = self.exec_words(&hook.words, &mut Input::default(), &mut inner);
+            let failed = exit_of(result, &mut inner);
             self.variables = saved;
             if failed != 0 {
                 let words: Vec<_> = hook.words.iter().map(|word| quoted(word)).collect();

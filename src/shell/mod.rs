@@ -10,9 +10,10 @@
 //!
 //! Not here: the store's rules (`mvcc`), and anything that draws.
 
+mod arith;
 mod builtins;
 mod complete;
-mod dump;
+mod compound;
 mod etcdctl;
 mod etcdutl;
 mod exec;
@@ -21,13 +22,22 @@ mod files;
 mod go;
 mod grammar;
 mod hook;
+mod input;
+mod parameter;
+mod pattern;
+mod pipes;
 mod print;
+mod redirect;
 pub mod script;
 mod session;
+mod tools;
 pub mod transcript;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::rc::Rc;
+
+use brush_parser::ast::FunctionBody;
 
 pub use complete::Candidate;
 pub use files::Files;
@@ -75,7 +85,23 @@ impl Default for Config {
 pub struct Shell {
     session: Session,
     variables: BTreeMap<String, Variable>,
+    functions: BTreeMap<String, Rc<FunctionBody>>,
+    aliases: BTreeMap<String, String>,
+    /// `$1`, `$2` and so on.
+    arguments: Vec<Vec<u8>>,
+    /// `$?`.
+    last_exit: i32,
+    /// Exit code of the last `$( )` of the command that is being put together.
+    substituted: i32,
+    /// What stands behind the pipes of running watches.
+    stages: BTreeMap<JobId, Vec<pipes::Stage>>,
+    /// Commands that the line may run, and how many are left of them.
+    limit: u64,
     budget: u64,
+    /// Whether a limit was reached inside a word, where an error is only text.
+    spent: bool,
+    /// How many calls stand inside each other.
+    depth: u32,
     /// Whether commands that watches run are running.
     in_hooks: bool,
 }
@@ -169,24 +195,43 @@ impl Shell {
         Self {
             session,
             variables: BTreeMap::new(),
+            functions: BTreeMap::new(),
+            aliases: BTreeMap::new(),
+            arguments: Vec::new(),
+            last_exit: 0,
+            substituted: 0,
+            stages: BTreeMap::new(),
+            limit: 0,
             budget: 0,
+            spent: false,
+            depth: 0,
             in_hooks: false,
         }
     }
 
     /// Runs what was typed: one line, or several with newlines between them.
     pub fn run(&mut self, line: &str) -> Ran {
-        self.record(|shell, out| {
-            let exit = shell.exec_text(line, out);
-            // Until the next line is typed the member has committed.
-            shell.session.commit();
-            exit
-        })
+        self.run_bounded(line, exec::MAX_COMMANDS)
+    }
+
+    /// Runs what was typed, but no more than so many commands, those in loops, functions and
+    /// substitutions counted each time: then it stops with a message and exit code 2, and what was
+    /// done until then stays done. A caller that wants to hear a cancel between commands runs
+    /// [`script::commands`] one by one, with a limit for each.
+    pub fn run_bounded(&mut self, line: &str, commands: u64) -> Ran {
+        let ran = self.record(commands, |shell, out| shell.exec_text(line, out));
+        // Until the next line is typed the member has committed.
+        self.session.commit();
+        ran
     }
 
     /// Runs one command given as its words, as a transcript has it.
     pub fn run_argv(&mut self, argv: &[Vec<u8>], stdin: &[u8]) -> Ran {
-        self.record(|shell, out| shell.exec_words(argv, stdin, out))
+        self.record(exec::MAX_COMMANDS, |shell, out| {
+            let mut input = exec::Input::new(stdin.to_vec());
+            let result = shell.exec_words(argv, &mut input, out);
+            exec::exit_of(result, out)
+        })
     }
 
     /// The store behind it.
@@ -211,7 +256,7 @@ impl Shell {
 
     /// Lets time pass on the virtual clock, in milliseconds: leases may end.
     pub fn advance(&mut self, ms: i64) -> Ran {
-        self.record(|shell, _| {
+        self.record(exec::MAX_COMMANDS, |shell, _| {
             shell.session.advance(ms);
             0
         })
@@ -224,6 +269,7 @@ impl Shell {
 
     /// Interrupts a running watch, as Ctrl-C does; answers whether there was one.
     pub fn stop(&mut self, job: JobId) -> bool {
+        self.stages.remove(&job);
         self.session.jobs.remove(&job).is_some()
     }
 
@@ -235,7 +281,7 @@ impl Shell {
     /// Grants a lease with a chosen id, which `etcdctl` cannot do and etcd's JSON gateway can.
     /// Prints the gateway's answer.
     pub fn grant_lease(&mut self, ttl: i64, id: i64) -> Ran {
-        self.record(|shell, out| {
+        self.record(exec::MAX_COMMANDS, |shell, out| {
             let op = Op::LeaseGrant {
                 ttl,
                 id: LeaseId(id),
@@ -269,12 +315,14 @@ impl Shell {
         session.catch_up(shown);
     }
 
-    fn record(&mut self, run: impl FnOnce(&mut Self, &mut Output) -> i32) -> Ran {
+    fn record(&mut self, limit: u64, run: impl FnOnce(&mut Self, &mut Output) -> i32) -> Ran {
         let before = self.session.last_job();
-        self.budget = exec::MAX_COMMANDS;
+        (self.limit, self.budget, self.spent, self.depth) = (limit, limit, false, 0);
         let mut out = Output::default();
         let exit = run(self, &mut out);
+        self.last_exit = exit;
         self.run_hooks(&mut out);
+        self.filter_notices();
         let started = Some(self.session.last_job())
             .filter(|job| *job > before && self.session.jobs.contains_key(job));
         Ran {

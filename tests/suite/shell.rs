@@ -147,8 +147,8 @@ fn completion_comes_from_the_table() {
         assert_eq!(texts.join(" "), expected, "{line}");
         assert!(candidates.iter().all(|one| !one.help.is_empty()), "{line}");
     };
-    check("etcd", "etcdctl etcd-dump-db etcdutl");
-    check("e", "etcdctl etcd-dump-db etcdutl echo export");
+    check("etcd", "etcdctl etcdutl etcd-dump-db etcd");
+    check("ex", "expr exit export");
     check("etcdctl p", "put");
     check("etcdctl endpoint ", "hashkv health status");
     check("etcdctl get foo --pre", "--prefix");
@@ -210,7 +210,6 @@ fn a_refused_line_leaves_the_store_as_it_was() {
         "etcdctl put a \"open",
         "etcdctl put a b |",
         "for i in 1 2; do",
-        "etcdctl put a b > file",
         "etcdctl txn <<EOF\n\nput x 1\nput x 2\n\n\nEOF",
         "etcdctl txn <<EOF\n\nput x 1\nget a --rev=1\n\n\nEOF",
         &many,
@@ -302,7 +301,7 @@ fn a_watch_runs_its_command_for_every_event() {
     let ran = shell.run("etcdctl watch a --rev=1 -- sh -c 'echo $ETCD_WATCH_REVISION $ETCD_WATCH_EVENT_TYPE $ETCD_WATCH_KEY'");
     assert_eq!(
         String::from_utf8_lossy(&ran.stdout),
-        "PUT\na\n1\n\"2\" \"PUT\" \"a\"\n"
+        "PUT\na\n1\n2 \"PUT\" \"a\"\n"
     );
     // What the command does is seen by other watches, and by itself, which has to end.
     shell.run("etcdctl watch b -- etcdctl put c seen");

@@ -19,6 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "shell",
         &["bytes", "kv", "bbolt", "etcd", "mvcc", "backend", "history"],
     ),
+    ("lesson", &["kv", "mvcc", "history", "shell"]),
     ("session", &["mvcc", "shell"]),
     (
         "engine",

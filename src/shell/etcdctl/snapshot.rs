@@ -7,6 +7,7 @@ use super::{Context, Failure, Format, go, json};
 use crate::etcd::Status;
 use crate::shell::Output;
 use crate::shell::print::{Style, table};
+use crate::shell::redirect::file_name;
 
 /// `snapshot save NAME`.
 pub(super) fn save(context: &mut Context<'_>) -> Result<(), Failure> {
@@ -25,7 +26,15 @@ pub(super) fn save(context: &mut Context<'_>) -> Result<(), Failure> {
     let index = context.session.store.raft_index();
     let bytes = context.session.backend.snapshot(index);
     let bytes = bytes.map_err(|why| Failure::new(5, why.to_string()))?;
-    context.session.files.save(&name, bytes);
+    if !context
+        .session
+        .files
+        .save_bounded(&file_name(name.as_bytes()), bytes)
+    {
+        let text =
+            format!("could not open {name}.part (write {name}.part: no space left on device)");
+        return Err(Failure::new(5, text));
+    }
     context.say(format!("Snapshot saved at {name}\n"));
     if minor >= 6 {
         let version = crate::shell::print::simple::storage_version(context.session.store.release());
