@@ -380,8 +380,10 @@ fn the_parts_of_a_file_are_asked_for_when_they_are_shown() {
             .iter()
             .any(|node| node.name == "key" && node.root.is_none())
     );
-    // The first bucket is shown until another one is chosen.
-    assert_eq!(look.path, names[0].path);
+    // The revisions are shown until another bucket is chosen.
+    assert_eq!(look.path, [b"key"]);
+    page.act(Action::OpenBucket(vec![b"cluster".to_vec()]));
+    assert_eq!(page.state.look.items.total, 1);
     page.act(Action::OpenBucket(vec![b"key".to_vec()]));
     assert_eq!(page.state.look.items.total, 7);
     let key = page.state.look.items.items[0].key.clone();
