@@ -62,7 +62,7 @@ const STATES = {
   'file-damaged': async (t, options) => {
     const page = await openSandbox(t, options)
     await page.dropFile(data('snapshots/leaf-flags-zero.db'), { name: 'damaged.db' })
-    await page.waitForText('#overview-title', '1 problem')
+    await page.waitForText('#overview-title', '3 problems')
     await page.waitForRows('#timeline-table', (rows) => rows.length > 2)
     return page
   },
