@@ -58,20 +58,24 @@ impl Opening {
         }
     }
 
-    /// Pages looked at and pages in the file, where the root is looked for.
-    pub fn progress(&self) -> (u64, u64) {
+    /// Bytes of pages looked at and of all pages, where the root is looked for.
+    pub fn progress(&self) -> Option<(u64, u64)> {
         match &self.0 {
-            State::Search(db, search, _) => search.progress(db),
-            State::Start(..) | State::Size(..) => (0, 1),
-            State::Over => (1, 1),
+            State::Search(db, search, _) => {
+                let (done, all) = search.progress(db);
+                Some((done * db.page_size(), all * db.page_size()))
+            }
+            State::Start(..) | State::Size(..) | State::Over => None,
         }
     }
 }
 
 impl fmt::Debug for Opening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (done, all) = self.progress();
-        write!(f, "Opening({done} of {all} pages)")
+        match self.progress() {
+            Some((done, all)) => write!(f, "Opening({done} of {all} bytes)"),
+            None => f.write_str("Opening"),
+        }
     }
 }
 

@@ -31,6 +31,8 @@ use std::fmt;
 
 pub use complete::Candidate;
 pub use files::Files;
+pub use go::human_bytes;
+pub use print::table::table;
 pub use session::{JobId, JobOutput};
 
 use crate::backend::Backend;
