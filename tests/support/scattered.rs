@@ -55,8 +55,8 @@ fn bucket(root: u64) -> Vec<u8> {
         .collect()
 }
 
-/// The whole file.
-pub fn file() -> Vec<u8> {
+/// The whole file; `name` is that of the large bucket, `key` in a file of etcd.
+pub fn file(name: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0; PAGES * PAGE];
     let mut put = |page: usize, content: &[u8]| {
         assert!(content.len() <= PAGE, "page {page}");
@@ -110,7 +110,7 @@ pub fn file() -> Vec<u8> {
     for (page, root) in [(ROOT, KEY_ROOT), (OLD + BRANCHES + 1, OLD + BRANCHES)] {
         let buckets = leaf(
             page as u64,
-            &[(1, b"key", &bucket(root as u64)), (1, b"meta", &small)],
+            &[(1, name, &bucket(root as u64)), (1, b"meta", &small)],
         );
         put(page, &buckets);
     }
