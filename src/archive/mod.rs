@@ -273,6 +273,15 @@ impl Opening {
                 if deflated {
                     self.inflate(part, &member.name, Framing::Bare, packed.expected);
                 } else {
+                    // Its checksum is not verified: that would take reading all of it first.
+                    let stored = packed.expected.map(|(_, stored)| stored);
+                    if let Some(stored) = stored.filter(|stored| *stored != len) {
+                        self.problems.push(Problem::Length {
+                            what: member.name.clone(),
+                            stored,
+                            computed: len,
+                        });
+                    }
                     self.source = part;
                 }
             }

@@ -16,6 +16,8 @@ use crate::bytes::{ByteOrder, Cursor, Piece};
 
 /// Bytes of a bucket's header.
 const BUCKET_HEADER_LEN: usize = 16;
+/// Leaves that a step of a list of buckets goes through, be they in memory.
+const STEP_LEAVES: u32 = 1024;
 
 /// A bucket that was found.
 #[derive(Clone, Debug)]
@@ -120,6 +122,76 @@ impl Bucket {
     }
 }
 
+/// The search for the buckets right inside a bucket, step by step.
+#[derive(Debug)]
+pub struct BucketList {
+    walk: LeafWalk,
+    limit: u64,
+    found: Vec<(Piece, Bucket)>,
+    problems: Vec<Problem>,
+}
+
+impl BucketList {
+    /// Starts with nothing read.
+    pub fn new(db: &Db, parent: &Bucket, limit: u32) -> Self {
+        Self {
+            walk: LeafWalk::new(db, parent, Order::Forward),
+            limit: limit.into(),
+            found: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Reads a few MiB at most; `false` when all are found.
+    pub fn step(&mut self, db: &Db) -> bool {
+        let portion = db.portion();
+        // Pages in memory cost no reading.
+        for _ in 0..STEP_LEAVES {
+            if !db.has_left(portion) {
+                break;
+            }
+            match self.walk.poll_next(db) {
+                Poll::Pending => return true,
+                Poll::Ready(None) => return false,
+                Poll::Ready(Some(Err(problem))) => self.problems.push(problem),
+                Poll::Ready(Some(Ok(page))) => {
+                    if !self.take(&page) {
+                        return false;
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    /// The buckets by name, and the problems on the way to them.
+    pub fn into_found(self) -> (Vec<(Piece, Bucket)>, Vec<Problem>) {
+        (self.found, self.problems)
+    }
+
+    /// Takes the buckets of a page; `false` where there are more than are wanted.
+    fn take(&mut self, page: &LeafPage) -> bool {
+        for index in 0..page.count() {
+            let item = match page.item(index) {
+                Ok(item) if item.is_bucket => item,
+                Ok(_) => continue,
+                Err(problem) => {
+                    self.problems.push(problem);
+                    continue;
+                }
+            };
+            if self.found.len() as u64 >= self.limit {
+                return false;
+            }
+            match Bucket::from_item(&item) {
+                Ok(bucket) => self.found.push((item.key, bucket)),
+                Err(problem) => self.problems.push(problem),
+            }
+        }
+        true
+    }
+}
+
 impl Db {
     /// The bucket that holds the top-level buckets.
     pub fn root(&self) -> Bucket {
@@ -134,62 +206,59 @@ impl Db {
     /// The first `limit` buckets right inside a bucket, by name, and the problems on the way to
     /// them.
     pub fn buckets(&self, parent: &Bucket, limit: u32) -> (Vec<(Piece, Bucket)>, Vec<Problem>) {
-        let mut found = Vec::new();
-        let mut problems = Vec::new();
-        let mut walk = LeafWalk::new(self, parent, Order::Forward);
-        'pages: while let Some(next) = walk.next(self) {
-            let page = match next {
-                Ok(page) => page,
-                Err(problem) => {
-                    problems.push(problem);
-                    continue;
-                }
-            };
-            for index in 0..page.count() {
-                let item = match page.item(index) {
-                    Ok(item) if item.is_bucket => item,
-                    Ok(_) => continue,
-                    Err(problem) => {
-                        problems.push(problem);
-                        continue;
-                    }
-                };
-                if found.len() as u64 >= u64::from(limit) {
-                    break 'pages;
-                }
-                match Bucket::from_item(&item) {
-                    Ok(bucket) => found.push((item.key, bucket)),
-                    Err(problem) => problems.push(problem),
-                }
-            }
-        }
-        (found, problems)
+        let mut list = BucketList::new(self, parent, limit);
+        while list.step(self) {}
+        list.into_found()
     }
 
     /// The bucket at a path of names from the top; `None` if a name is not there or is no bucket.
     pub fn bucket(&self, path: &[&[u8]]) -> Result<Option<Bucket>, Problem> {
-        let mut bucket = self.root();
-        for name in path {
-            match self.item(&bucket, name)? {
-                Some(item) if item.is_bucket => bucket = Bucket::from_item(&item)?,
-                _ => return Ok(None),
+        loop {
+            if let Poll::Ready(found) = self.poll_bucket(path) {
+                return found;
             }
         }
-        Ok(Some(bucket))
+    }
+
+    /// The same by [`Self::poll_item`].
+    pub fn poll_bucket(&self, path: &[&[u8]]) -> Poll<Result<Option<Bucket>, Problem>> {
+        let mut bucket = self.root();
+        for name in path {
+            let Poll::Ready(item) = self.poll_item(&bucket, name) else {
+                return Poll::Pending;
+            };
+            match item? {
+                Some(item) if item.is_bucket => bucket = Bucket::from_item(&item)?,
+                _ => return Poll::Ready(Ok(None)),
+            }
+        }
+        Poll::Ready(Ok(Some(bucket)))
     }
 
     /// The item with a key, by descent of the bucket's tree: one page a level is read. Damage on
     /// the way is a problem only if it hides the answer.
+    ///
+    /// Where a part of the tree is lost, this may read the whole file: see [`Self::poll_item`].
     pub fn item(&self, bucket: &Bucket, key: &[u8]) -> Result<Option<Item>, Problem> {
+        loop {
+            if let Poll::Ready(found) = self.poll_item(bucket, key) {
+                return found;
+            }
+        }
+    }
+
+    /// The same, but pending while pages that may stand in for a lost part are searched, to be
+    /// called again.
+    pub fn poll_item(&self, bucket: &Bucket, key: &[u8]) -> Poll<Result<Option<Item>, Problem>> {
         let mut problems = Vec::new();
         let (mut pgid, mut from) = match &bucket.root {
             Root::Inline(bytes) => {
                 let page =
                     Bucket::inline_page(bytes.clone(), bucket.place, bucket.order, &mut problems);
-                return match page {
+                return Poll::Ready(match page {
                     Some(page) => find_in_leaf(&page, key),
                     None => Err(first(problems, bucket.place)),
-                };
+                });
             }
             Root::Page(pgid) => (*pgid, bucket.place),
         };
@@ -200,27 +269,28 @@ impl Db {
             match self.node(pgid, from, None, &mut problems) {
                 None => {
                     let above = parent.as_ref().map(|(page, at)| (page, *at));
-                    let lost = Lost::of(self, pgid, above, &problems);
+                    let siblings = |page: &BranchPage, but| page.sibling_kind(self, but);
+                    let lost = Lost::of(self, pgid, above, siblings, &problems);
                     let range = Range {
                         from: lower.as_deref(),
                         below: upper.as_deref(),
                     };
-                    let pages = lost.and_then(|lost| {
-                        loop {
-                            if let Poll::Ready(found) = self.stand_in(range, from, lost) {
-                                break found;
-                            }
-                        }
-                    });
-                    for page in pages.map(|(pages, _)| pages).unwrap_or_default() {
+                    let pages = match lost {
+                        Some(lost) => self.stand_in_for(key, range, from, lost),
+                        None => Poll::Ready(Vec::new()),
+                    };
+                    let Poll::Ready(pages) = pages else {
+                        return Poll::Pending;
+                    };
+                    for page in pages {
                         let leaf = self.salvaged_leaf(page);
                         if let Some(found) = leaf.and_then(|leaf| find_in_leaf(&leaf, key).ok()?) {
-                            return Ok(Some(found));
+                            return Poll::Ready(Ok(Some(found)));
                         }
                     }
-                    return Err(first(problems, from));
+                    return Poll::Ready(Err(first(problems, from)));
                 }
-                Some(Node::Leaf(page)) => return find_in_leaf(&page, key),
+                Some(Node::Leaf(page)) => return Poll::Ready(find_in_leaf(&page, key)),
                 Some(Node::Branch(page)) => {
                     // The last child whose lower bound is not above the key, or the first child.
                     let (mut low, mut high) = (0, page.count());
@@ -245,7 +315,7 @@ impl Db {
                 }
             }
         }
-        Err(from.problem(Damage::TooDeep(pgid)))
+        Poll::Ready(Err(from.problem(Damage::TooDeep(pgid))))
     }
 }
 

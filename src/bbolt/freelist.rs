@@ -7,7 +7,7 @@
 //!
 //! It serves writers only: a file whose list is broken reads as well as any other.
 
-use super::page::{HEADER_LEN, PageKind};
+use super::page::{HEADER_LEN, PageHeader, PageKind};
 use super::problem::{Damage, Place, Problem};
 use super::{Db, Pgid};
 use crate::bytes::{ByteOrder, Cursor, Piece};
@@ -61,6 +61,12 @@ impl Freelist {
             }));
             return list;
         }
+        // No list is longer than the file has pages, whatever the header says.
+        let most = 8 * (db.pages_in_file() + 3) / db.page_size();
+        let header = PageHeader {
+            overflow: header.overflow.min(u32::try_from(most).unwrap_or(u32::MAX)),
+            ..header
+        };
         let room = u64::from(header.overflow);
         let Some(bytes) = db.body(page, &header, room, &mut list.problems) else {
             return list;

@@ -89,9 +89,14 @@ impl MapWalk {
         walk
     }
 
-    /// Reads up to `pages` pages; `false` when all is done.
+    /// Reads up to `pages` pages, fewer where a [`Portion`](super::Portion) is used up before;
+    /// `false` when all is done.
     pub fn step(&mut self, db: &Db, pages: u32) -> bool {
+        let portion = db.portion();
         for _ in 0..pages.max(1) {
+            if !db.has_left(portion) {
+                break;
+            }
             match self.phase {
                 Phase::Start => {
                     self.metas(db);

@@ -28,7 +28,9 @@ mod map_mark;
 mod map_walk;
 mod meta;
 mod opening;
+mod orphans;
 mod page;
+mod portion;
 mod problem;
 mod salvage;
 mod salvage_root;
@@ -38,7 +40,7 @@ pub mod write;
 
 use std::fmt;
 
-pub use bucket::{Bucket, Item};
+pub use bucket::{Bucket, BucketList, Item};
 pub use check::{Finding, KeyOrder, Slip, type_name};
 pub use db::{Db, MAX_DEPTH, MAX_PAGE_LEN, Node, Options};
 pub use freelist::Freelist;
@@ -48,6 +50,7 @@ pub use map_walk::MapWalk;
 pub use meta::{Meta, MetaError, Metas, Why, fnv1a};
 pub use opening::Opening;
 pub use page::{BranchPage, LeafElement, LeafPage, PageHeader, PageKind};
+pub use portion::Portion;
 pub use problem::{Damage, Error, Place, Problem};
 pub use walk::{LeafWalk, Order, Progress};
 

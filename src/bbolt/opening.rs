@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::find_metas::{Found, find_metas};
 use super::meta::META_END;
-use super::salvage_root::{RootSearch, guess_page_size, stand_in_meta};
+use super::salvage_root::{PageSizeSearch, RootSearch, stand_in_meta};
 use super::{Db, Error, Meta, MetaError, Metas, Options, Pgid, Why};
 use crate::bytes::{ByteOrder, ReadAt, Windows};
 
@@ -18,6 +18,8 @@ pub struct Opening(State);
 
 enum State {
     Start(Windows, Options),
+    /// Neither meta can be used, which is the error where nothing else is found.
+    Size(Windows, Options, Error, Box<PageSizeSearch>),
     /// Looking for the root; with the error where nothing can be read without one.
     Search(Box<Db>, Box<RootSearch>, Option<Error>),
     Over,
@@ -37,6 +39,10 @@ impl Opening {
     pub fn step(&mut self) -> Option<Result<Db, Error>> {
         let step = match std::mem::replace(&mut self.0, State::Over) {
             State::Start(windows, options) => start(windows, options),
+            State::Size(windows, options, error, mut search) => match search.step() {
+                None => Ok(State::Size(windows, options, error, search)),
+                Some(found) => with_page_size(windows, options, error, found),
+            },
             State::Search(db, mut search, error) => match search.step(&db) {
                 None => Ok(State::Search(db, search, error)),
                 Some(found) => return Some(finish(*db, found, error)),
@@ -44,38 +50,41 @@ impl Opening {
             State::Over => return None,
         };
         match step {
-            Ok(State::Search(db, search, error)) => {
-                self.0 = State::Search(db, search, error);
+            Ok(state) => {
+                self.0 = state;
                 None
             }
-            Ok(_) => None,
             Err(opened) => Some(*opened),
         }
     }
 
-    /// Pages looked at and pages in the file, where the root is looked for.
-    pub fn progress(&self) -> (u64, u64) {
+    /// Bytes of pages looked at and of all pages, where the root is looked for.
+    pub fn progress(&self) -> Option<(u64, u64)> {
         match &self.0 {
-            State::Search(db, search, _) => search.progress(db),
-            State::Start(..) => (0, 1),
-            State::Over => (1, 1),
+            State::Search(db, search, _) => {
+                let (done, all) = search.progress(db);
+                Some((done * db.page_size(), all * db.page_size()))
+            }
+            State::Start(..) | State::Size(..) | State::Over => None,
         }
     }
 }
 
 impl fmt::Debug for Opening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (done, all) = self.progress();
-        write!(f, "Opening({done} of {all} pages)")
+        match self.progress() {
+            Some((done, all)) => write!(f, "Opening({done} of {all} bytes)"),
+            None => f.write_str("Opening"),
+        }
     }
 }
 
-/// The search that has to follow, or what opening came to at once.
+/// What has to follow, or what opening came to at once.
 type Begun = Result<State, Box<Result<Db, Error>>>;
 
 fn start(windows: Windows, options: Options) -> Begun {
     let fail = |error| Err(Box::new(Err(error)));
-    let Found { both, page_size } = match find_metas(&windows, options.page_size) {
+    let Found { both, page_size } = match find_metas(&windows.small(), options.page_size) {
         Ok(found) => found,
         Err(error) => return without_meta(windows, options, error),
     };
@@ -119,30 +128,47 @@ fn start(windows: Windows, options: Options) -> Begun {
 
 /// A file without a usable meta: by its page headers, or `error` if nothing is found.
 fn without_meta(windows: Windows, options: Options, error: Error) -> Begun {
-    let both = match &error {
-        Error::BothMetas { first, second } => [first, second].map(Clone::clone),
-        Error::NotBbolt { .. } => [MetaError::Magic(0), MetaError::NotFound],
-        _ => return Err(Box::new(Err(error))),
-    };
-    if !options.salvage || options.meta.is_some() {
+    if !options.salvage || options.meta.is_some() || as_found(&error).is_none() {
         return Err(Box::new(Err(error)));
     }
-    let size = windows.size();
-    let claim = |offset: u64| {
-        let bytes = windows.get(offset, META_END).ok()?;
-        Meta::claimed(&bytes)
-    };
-    let first = claim(0);
+    let first = claim(&windows, 0);
     let sizes: Vec<_> = options
         .page_size
         .into_iter()
         .flat_map(|size| [(size, ByteOrder::Little), (size, ByteOrder::Big)])
         .chain(first.as_ref().map(|meta| (meta.page_size, meta.order)))
         .collect();
-    let Some((page_size, order)) = guess_page_size(&windows, &sizes) else {
+    let search = Box::new(PageSizeSearch::new(&windows, &sizes));
+    Ok(State::Size(windows, options, error, search))
+}
+
+/// What is wrong with both metas, where that is why a file cannot be opened.
+fn as_found(error: &Error) -> Option<[MetaError; 2]> {
+    match error {
+        Error::BothMetas { first, second } => Some([first, second].map(Clone::clone)),
+        Error::NotBbolt { .. } => Some([MetaError::Magic(0), MetaError::NotFound]),
+        _ => None,
+    }
+}
+
+fn claim(windows: &Windows, offset: u64) -> Option<Meta> {
+    let bytes = windows.get(offset, META_END).ok()?;
+    Meta::claimed(&bytes)
+}
+
+fn with_page_size(
+    windows: Windows,
+    options: Options,
+    error: Error,
+    found: Option<(u32, ByteOrder)>,
+) -> Begun {
+    let (Some((page_size, order)), Some(both)) = (found, as_found(&error)) else {
         return Err(Box::new(Err(error)));
     };
-    let mut claimed: Vec<_> = first.into_iter().chain(claim(page_size.into())).collect();
+    let size = windows.size();
+    let places = [0, u64::from(page_size)];
+    let claimed = places.into_iter().filter_map(|at| claim(&windows, at));
+    let mut claimed: Vec<_> = claimed.collect();
     claimed.retain(|meta| (meta.page_size, meta.order) == (page_size, order));
     claimed.sort_by_key(|meta| Reverse(meta.txid));
     let metas = Metas {

@@ -1,7 +1,7 @@
 //! The root of a file whose metas are lost, or whose root is: found among the pages, and weighed.
 //!
 //! Every commit writes the root anew, so that a file holds many old ones. What tells the newest is
-//! in [`rank_root`](Db::rank_root); the rules for pages are those of [`salvage`](super::salvage).
+//! in [`RootRank`]; the rules for pages are those of [`salvage`](super::salvage).
 
 use std::cmp::Reverse;
 
@@ -11,14 +11,15 @@ use super::db::Node;
 use super::page::{HEADER_LEN, PageHeader};
 use super::problem::Place;
 use super::salvage::{begins_at, whole_page};
-use super::salvage_search::STEP_BYTES;
-use super::{BranchPage, Bucket, Db, LeafPage, MAX_DEPTH, Meta, Pgid};
+use super::{BranchPage, Bucket, Db, LeafPage, MAX_DEPTH, Meta, Pgid, Portion};
 use crate::bytes::{ByteOrder, Piece, Windows};
 
 /// Pages that are tried as the root of a file.
 const MAX_ROOTS: usize = 4096;
 /// Equally new roots whose whole trees are compared.
 const MAX_EQUALS: usize = 16;
+/// Pages that a step looks at, be they in memory.
+const STEP_PAGES: u64 = 1024;
 
 impl Db {
     /// Whether a page can be entered as the root of the file, be some of it broken or not.
@@ -41,47 +42,6 @@ impl Db {
             }
         }
         false
-    }
-
-    /// How new a root is; `None` if it leads to no bucket.
-    fn rank_root(&self, page: Pgid, budget: &mut u64) -> Option<RootRank> {
-        let leaf = self.edge(page, false, budget)?;
-        let mut rank = RootRank::default();
-        let mut broken = 0;
-        let name = leaf.key_piece(0).ok();
-        for bucket in buckets_of(&leaf) {
-            rank.buckets += 1;
-            rank.counters.push(bucket.sequence);
-            let root = match &bucket.root {
-                Root::Page(root) => *root,
-                Root::Inline(bytes) => {
-                    let place = bucket.place;
-                    let page =
-                        Bucket::inline_page(bytes.clone(), place, bucket.order, &mut Vec::new());
-                    rank.counters.extend(page.iter().flat_map(counters));
-                    let last =
-                        page.and_then(|page| page.key_piece(page.count().checked_sub(1)?).ok());
-                    rank.last
-                        .push(last.map(|key| key.to_vec()).unwrap_or_default());
-                    continue;
-                }
-            };
-            // A page that begins with the same bucket is another copy of this root.
-            let first = self.edge(root, false, budget);
-            let first = first.filter(|first| {
-                let same = first.element(0).is_ok_and(|element| {
-                    element.is_bucket && name.as_ref().is_some_and(|name| **name == *element.key)
-                });
-                !same
-            });
-            let last = self.edge(root, true, budget);
-            let key = last.and_then(|last| last.key_piece(last.count().checked_sub(1)?).ok());
-            broken += u64::from(key.is_none() || first.is_none());
-            rank.last
-                .push(key.map(|key| key.to_vec()).unwrap_or_default());
-        }
-        rank.broken = Reverse(broken);
-        (rank.buckets > 0).then_some(rank)
     }
 
     /// The first or last leaf under a page.
@@ -110,6 +70,84 @@ impl Db {
     }
 }
 
+/// How new a root is, found bucket by bucket.
+struct Ranking {
+    leaf: LeafPage,
+    /// Name of its first bucket.
+    name: Option<Piece>,
+    next: u16,
+    rank: RootRank,
+    broken: u64,
+}
+
+impl Ranking {
+    fn new(db: &Db, page: Pgid, budget: &mut u64) -> Option<Self> {
+        let leaf = db.edge(page, false, budget)?;
+        Some(Self {
+            name: leaf.key_piece(0).ok(),
+            leaf,
+            next: 0,
+            rank: RootRank::default(),
+            broken: 0,
+        })
+    }
+
+    /// Looks at the next bucket; `false` when there is none.
+    fn step(&mut self, db: &Db, budget: &mut u64) -> bool {
+        let index = self.next;
+        if index >= self.leaf.count() {
+            return false;
+        }
+        self.next += 1;
+        let item = self.leaf.item(index).ok().filter(|item| item.is_bucket);
+        if let Some(Ok(bucket)) = item.map(|item| Bucket::from_item(&item)) {
+            self.bucket(db, &bucket, budget);
+        }
+        true
+    }
+
+    fn bucket(&mut self, db: &Db, bucket: &Bucket, budget: &mut u64) {
+        let rank = &mut self.rank;
+        rank.buckets += 1;
+        rank.counters.push(bucket.sequence);
+        let root = match &bucket.root {
+            Root::Page(root) => *root,
+            Root::Inline(bytes) => {
+                let place = bucket.place;
+                let page = Bucket::inline_page(bytes.clone(), place, bucket.order, &mut Vec::new());
+                rank.counters.extend(page.iter().flat_map(counters));
+                let last = page.and_then(|page| page.key_piece(page.count().checked_sub(1)?).ok());
+                rank.last
+                    .push(last.map(|key| key.to_vec()).unwrap_or_default());
+                return;
+            }
+        };
+        // A page that begins with the same bucket is another copy of this root.
+        let name = self.name.as_deref();
+        let first = db.edge(root, false, budget);
+        let first = first.filter(|first| {
+            let same = first
+                .element(0)
+                .is_ok_and(|element| element.is_bucket && name == Some(element.key));
+            !same
+        });
+        let last = db.edge(root, true, budget);
+        let key = last.and_then(|last| last.key_piece(last.count().checked_sub(1)?).ok());
+        self.broken += u64::from(key.is_none() || first.is_none());
+        rank.last
+            .push(key.map(|key| key.to_vec()).unwrap_or_default());
+    }
+
+    /// `None` if it leads to no bucket.
+    fn finish(self) -> Option<RootRank> {
+        let broken = Reverse(self.broken);
+        (self.rank.buckets > 0).then_some(RootRank {
+            broken,
+            ..self.rank
+        })
+    }
+}
+
 /// The search for the page that most likely is the root of the file: of the whole pages that hold
 /// buckets and that no other page leads to, the one whose buckets end with the greatest keys.
 /// Of those a page that a broken meta names goes first if nothing below it is broken.
@@ -130,8 +168,8 @@ enum Stage {
     Pages(Pgid),
     /// Noting the children of a branch page, from this one on; the page after it comes next.
     Children(BranchPage, u16, Pgid),
-    /// Ranking the candidates, from this one on.
-    Rank(usize),
+    /// Ranking the candidates, from this one on, as far as it was looked at.
+    Rank(usize, Option<Box<Ranking>>),
     /// Comparing whole trees: of this candidate, as far as it was walked.
     Weigh(usize, Tree),
     Done(Option<Pgid>),
@@ -161,10 +199,11 @@ impl RootSearch {
         }
     }
 
-    /// Searches on, reading about [`STEP_BYTES`]; whether there is a root, once that is known.
+    /// Searches on, by a portion; whether there is a root, once that is known.
     pub(super) fn step(&mut self, db: &Db) -> Option<Option<Pgid>> {
-        let mut left = (STEP_BYTES / db.page_size()).max(1);
-        while left > 0 {
+        let portion = db.portion();
+        let mut left = STEP_PAGES;
+        while left > 0 && db.has_left(portion) {
             let stage = std::mem::replace(&mut self.stage, Stage::Done(None));
             let (stage, cost) = match stage {
                 Stage::Pages(page) if page.0 < db.pages_in_file() => (self.page(db, page), 1),
@@ -178,7 +217,7 @@ impl RootSearch {
                     };
                     (stage, 1)
                 }
-                Stage::Rank(at) => (self.rank(db, at), 64),
+                Stage::Rank(at, ranking) => (self.rank(db, at, ranking), 4),
                 Stage::Weigh(at, tree) => (self.weigh(db, at, tree), 1),
                 Stage::Done(root) => {
                     self.stage = Stage::Done(root);
@@ -245,14 +284,24 @@ impl RootSearch {
         let hints = &self.hints;
         self.candidates.sort_by_key(|page| !hints.contains(page));
         self.candidates.truncate(MAX_ROOTS);
-        Stage::Rank(0)
+        Stage::Rank(0, None)
     }
 
-    fn rank(&mut self, db: &Db, at: usize) -> Stage {
+    fn rank(&mut self, db: &Db, at: usize, ranking: Option<Box<Ranking>>) -> Stage {
         if let Some(page) = self.candidates.get(at).copied() {
-            let rank = db.rank_root(page, &mut self.budget);
+            let begun = ranking.or_else(|| {
+                let ranking = Ranking::new(db, page, &mut self.budget);
+                ranking.map(Box::new)
+            });
+            let Some(mut ranking) = begun else {
+                return Stage::Rank(at + 1, None);
+            };
+            if ranking.step(db, &mut self.budget) {
+                return Stage::Rank(at, Some(ranking));
+            }
+            let rank = ranking.finish();
             self.ranked.extend(rank.map(|rank| (rank, page)));
-            return Stage::Rank(at + 1);
+            return Stage::Rank(at + 1, None);
         }
         self.ranked.sort_by(|a, b| b.cmp(a));
         let hinted = |hint: &&Pgid| {
@@ -351,33 +400,63 @@ fn counters(page: &LeafPage) -> impl Iterator<Item = u64> + '_ {
     values.filter_map(|element| Some(u64::from_be_bytes(element.value.try_into().ok()?)))
 }
 
-/// The page size of a file without a usable meta: the one at which most of the first pages carry
-/// their own number.
-pub(super) fn guess_page_size(
-    windows: &Windows,
-    claimed: &[(u32, ByteOrder)],
-) -> Option<(u32, ByteOrder)> {
-    let fits = |(page_size, order): (u32, ByteOrder)| {
-        (2..66u64)
+/// Pages whose headers are looked at for each page size.
+const TRIED: std::ops::Range<u64> = 2..66;
+
+/// The search for the page size of a file without a usable meta: the one at which most of the first
+/// pages carry their own number.
+pub(super) struct PageSizeSearch {
+    /// Small ones: the headers lie far apart.
+    windows: Windows,
+    guesses: Vec<(u32, ByteOrder)>,
+    next: usize,
+    best: Option<(usize, (u32, ByteOrder))>,
+}
+
+impl PageSizeSearch {
+    /// Tries what broken metas claim first, then all sizes from the smallest.
+    pub(super) fn new(windows: &Windows, claimed: &[(u32, ByteOrder)]) -> Self {
+        let all = [ByteOrder::Little, ByteOrder::Big]
+            .into_iter()
+            .flat_map(|order| (10..=24).map(move |bits| (1 << bits, order)));
+        Self {
+            windows: windows.small(),
+            guesses: claimed.iter().copied().chain(all).collect(),
+            next: 0,
+            best: None,
+        }
+    }
+
+    /// Tries on; what was found, once that is known.
+    pub(super) fn step(&mut self) -> Option<Option<(u32, ByteOrder)>> {
+        let portion = Portion::new(&self.windows);
+        while portion.is_left(&self.windows) {
+            let most = (TRIED.end - TRIED.start) as usize;
+            let certain = self.best.is_some_and(|(count, _)| count == most);
+            let Some(guess) = self.guesses.get(self.next).filter(|_| !certain) else {
+                return Some(self.best.map(|(_, guess)| guess));
+            };
+            let count = self.fits(*guess);
+            // Of equals the first.
+            if count > self.best.map_or(0, |(best, _)| best) {
+                self.best = Some((count, *guess));
+            }
+            self.next += 1;
+        }
+        None
+    }
+
+    fn fits(&self, (page_size, order): (u32, ByteOrder)) -> usize {
+        TRIED
             .filter(|page| {
                 let offset = page * u64::from(page_size);
-                windows.get(offset, HEADER_LEN).is_ok_and(|bytes| {
+                self.windows.get(offset, HEADER_LEN).is_ok_and(|bytes| {
                     PageHeader::read(&bytes, order)
                         .is_ok_and(|header| header.id.0 == *page && header.kind().is_some())
                 })
             })
             .count()
-    };
-    claimed
-        .iter()
-        .copied()
-        .chain((10..=24).map(|bits| (1 << bits, ByteOrder::Little)))
-        .chain((10..=24).map(|bits| (1 << bits, ByteOrder::Big)))
-        .map(|guess| (fits(guess), guess))
-        .filter(|(count, _)| *count > 0)
-        // Of equals the first: what a broken meta claims, then the smallest.
-        .reduce(|best, next| if next.0 > best.0 { next } else { best })
-        .map(|(_, guess)| guess)
+    }
 }
 
 /// A meta for a file that has none: everything in the file may be used.

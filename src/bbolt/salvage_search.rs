@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::task::Poll;
 
 use super::db::Node;
-use super::salvage::{Orphan, Orphans, whole_page};
+use super::orphans::{Orphan, Orphans};
+use super::salvage::whole_page;
 use super::{Db, FreeReason, MapWalk, PageMap, PageUse, Pgid};
 
-/// Bytes of pages that a step reads, but for a single page that is larger.
-pub(super) const STEP_BYTES: u64 = 4 << 20;
 /// Pages that a step looks up in the map: most are not read.
 const STEP_PAGES: u64 = 1 << 16;
+/// Pages that a step looks into, be they in memory.
+const STEP_READ: u32 = 1024;
 
 /// What was found, once it was looked for; shared by all walks of a file.
 #[derive(Debug, Default)]
@@ -56,6 +57,15 @@ impl Search {
     }
 }
 
+impl Db {
+    /// How far a search for pages that stand in for lost ones has come, in bytes done and in all;
+    /// `None` while none is going on.
+    pub fn search_progress(&self) -> Option<(u64, u64)> {
+        let going = self.orphans.going.borrow();
+        Some(going.as_ref()?.progress(self))
+    }
+}
+
 impl Going {
     fn new(db: &Db) -> Self {
         Self {
@@ -66,12 +76,20 @@ impl Going {
         }
     }
 
+    /// Bytes of pages gone through, and to go through: once by the trees, once for the others.
+    fn progress(&self, db: &Db) -> (u64, u64) {
+        let (done, all) = match &self.stage {
+            Stage::Map(walk) => walk.progress(),
+            Stage::Pages(map, next) => (map.len() + next.0, map.len()),
+        };
+        (done * db.page_size(), all * 2 * db.page_size())
+    }
+
     /// `false` when all is done.
     fn step(&mut self, db: &Db) -> bool {
         match &mut self.stage {
             Stage::Map(walk) => {
-                let pages = u32::try_from(STEP_BYTES / db.page_size()).unwrap_or(1);
-                let more = walk.step(db, pages);
+                let more = walk.step(db, STEP_READ);
                 walk.take_findings();
                 if !more {
                     let map = Box::new(walk.map().clone());
@@ -80,9 +98,10 @@ impl Going {
                 true
             }
             Stage::Pages(map, next) => {
-                let mut bytes = 0;
+                let portion = db.portion();
+                let mut read = 0;
                 let end = map.len().min(next.0.saturating_add(STEP_PAGES));
-                while next.0 < end && bytes < STEP_BYTES {
+                while next.0 < end && read < STEP_READ && db.has_left(portion) {
                     let page = *next;
                     next.0 += 1;
                     let lost = PageUse::Free(FreeReason::NotReached);
@@ -91,10 +110,9 @@ impl Going {
                     if usage != Some(lost) && usage != Some(leaked) {
                         continue;
                     }
-                    bytes += db.page_size();
+                    read += 1;
                     match whole_page(db, page, &mut self.budget) {
                         Some(Node::Leaf(leaf)) => {
-                            bytes += leaf.len();
                             if let Some(orphan) = Orphan::of(&leaf, page) {
                                 let key = (orphan.first.clone(), page);
                                 self.leaves.insert(key, orphan);

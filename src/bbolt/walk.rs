@@ -9,7 +9,7 @@ use super::bits::Bits;
 use super::bucket::Root;
 use super::db::Node;
 use super::problem::{Damage, Place, Problem};
-use super::salvage::{Lost, Range};
+use super::salvage::{Kinds, Lost, Range, kind_but};
 use super::{BranchPage, Bucket, Db, LeafPage, MAX_DEPTH, PageKind, Pgid};
 use crate::bytes::Piece;
 
@@ -82,7 +82,7 @@ struct Level {
     /// The bound that all keys below stay under, if there is one.
     below: Option<Piece>,
     /// What its children are, once it was asked.
-    children: Option<Option<PageKind>>,
+    children: Option<Kinds>,
 }
 
 impl LeafWalk {
@@ -319,9 +319,8 @@ impl LeafWalk {
     /// away may cost a window.
     fn siblings(&mut self, db: &Db, parent: &BranchPage, but: u16) -> Option<PageKind> {
         let level = self.stack.last_mut()?;
-        *level
-            .children
-            .get_or_insert_with(|| parent.sibling_kind(db, but))
+        let kinds = level.children.get_or_insert_with(|| parent.kinds(db));
+        kind_but(kinds, but)
     }
 
     /// A child whose keys are not those that its parent wants: where another page has them, that
@@ -354,7 +353,8 @@ impl LeafWalk {
     ) {
         self.queue.extend(problems.iter().cloned().map(Err));
         let parent = branch.as_ref().map(|(page, at, _)| (*page, *at));
-        let Some(lost) = Lost::of(db, pgid, parent, problems) else {
+        let siblings = |page: &BranchPage, but| self.siblings(db, page, but);
+        let Some(lost) = Lost::of(db, pgid, parent, siblings, problems) else {
             return;
         };
         self.lost = Some(Box::new(Pending {

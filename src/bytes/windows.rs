@@ -9,7 +9,7 @@
 //! copied. Large windows because a read has a price of its own, in a browser above all: a tab
 //! reads 4 MiB slices about a hundred times faster than 4 KiB slices.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
 use std::iter;
@@ -82,9 +82,24 @@ struct Tier {
 /// window would be read in vain. When the windows that go out were of little use, windows of a
 /// 64th are read, until reads follow each other again.
 pub struct Windows {
-    source: Rc<dyn ReadAt>,
-    size: u64,
+    source: Source,
+    window_len: u64,
     state: RefCell<State>,
+}
+
+/// The source, and how much of it was read.
+struct Source {
+    bytes: Rc<dyn ReadAt>,
+    size: u64,
+    read: Rc<Cell<u64>>,
+}
+
+impl Source {
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> Result<(), ReadError> {
+        self.read
+            .set(self.read.get().saturating_add(out.len() as u64));
+        self.bytes.read_at(offset, out)
+    }
 }
 
 struct State {
@@ -113,14 +128,33 @@ impl Windows {
     /// Reads `source` by windows of `window_len` bytes and keeps the latest `keep` of them; both
     /// at least one.
     pub fn with(source: Rc<dyn ReadAt>, window_len: u64, keep: usize) -> Self {
+        let source = Source {
+            size: source.len(),
+            bytes: source,
+            read: Rc::default(),
+        };
+        Self::of(source, window_len, keep)
+    }
+
+    /// The same source by the smaller windows from the start: for single looks far apart.
+    pub fn small(&self) -> Self {
+        let source = Source {
+            bytes: Rc::clone(&self.source.bytes),
+            size: self.source.size,
+            read: Rc::clone(&self.source.read),
+        };
+        Self::of(source, self.window_len / Self::SMALL as u64, Self::SMALL)
+    }
+
+    fn of(source: Source, window_len: u64, keep: usize) -> Self {
         let tier = |window_len: u64, keep: usize| Tier {
             window_len: window_len.max(1),
             keep: keep.max(1),
             cache: VecDeque::new(),
         };
         Self {
-            size: source.len(),
             source,
+            window_len,
             state: RefCell::new(State {
                 large: tier(window_len, keep),
                 small: tier(window_len / Self::SMALL as u64, Self::SMALL),
@@ -133,18 +167,24 @@ impl Windows {
 
     /// Length of the source in bytes, as it was when reading began.
     pub fn size(&self) -> u64 {
-        self.size
+        self.source.size
+    }
+
+    /// Bytes that were read from the source so far, what was read in vain included: the measure of
+    /// how long a step took.
+    pub fn bytes_read(&self) -> u64 {
+        self.source.read.get()
     }
 
     /// The `len` bytes at `offset`. Allocates only for bytes that the source says it has.
     pub fn get(&self, offset: u64, len: u64) -> Result<Piece, ReadError> {
         let end = offset
             .checked_add(len)
-            .filter(|end| *end <= self.size)
+            .filter(|end| *end <= self.size())
             .ok_or(ReadError::PastEnd {
                 offset,
                 len,
-                size: self.size,
+                size: self.size(),
             })?;
         if len == 0 {
             return Ok(Vec::new().into());
@@ -160,7 +200,7 @@ impl Windows {
         let first = offset / window_len;
         let last = (end - 1) / window_len;
         let piece = if first == last {
-            let bytes = tier.window(&*self.source, self.size, first, len)?;
+            let bytes = tier.window(&self.source, first, len)?;
             let start = to_usize(offset % window_len)?;
             Piece {
                 bytes,
@@ -174,7 +214,7 @@ impl Windows {
             } else {
                 // Two windows: both stay in the cache for the neighbours of this piece.
                 for number in first..=last {
-                    let window = tier.window(&*self.source, self.size, number, len / 2)?;
+                    let window = tier.window(&self.source, number, len / 2)?;
                     let skip = to_usize(offset.saturating_sub(number * window_len))?;
                     let part = window.get(skip..).unwrap_or_default();
                     let taken = part.len().min(out.len());
@@ -224,13 +264,7 @@ impl State {
 
 impl Tier {
     /// The bytes of a window, of which `len` will be used.
-    fn window(
-        &mut self,
-        source: &dyn ReadAt,
-        size: u64,
-        number: u64,
-        len: u64,
-    ) -> Result<Rc<[u8]>, ReadError> {
+    fn window(&mut self, source: &Source, number: u64, len: u64) -> Result<Rc<[u8]>, ReadError> {
         match self.cache.iter().position(|window| window.number == number) {
             Some(0) => {}
             Some(at) => {
@@ -240,7 +274,7 @@ impl Tier {
             }
             None => {
                 let offset = number.saturating_mul(self.window_len);
-                let left = size.saturating_sub(offset).min(self.window_len);
+                let left = source.size.saturating_sub(offset).min(self.window_len);
                 let mut bytes = zeroed(left)?;
                 source.read_at(offset, Rc::make_mut(&mut bytes))?;
                 self.cache.push_front(Window {
@@ -262,7 +296,7 @@ impl Tier {
 
 impl fmt::Debug for Windows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Windows({} bytes)", self.size)
+        write!(f, "Windows({} bytes)", self.size())
     }
 }
 

@@ -5,13 +5,15 @@ use super::facts::{PageCounts, Phase, Reuse, Seal};
 use super::fossils::Layer;
 use super::problems::Problems;
 use crate::bbolt::{Db, FreeReason, MapWalk, PageMap, PageUse};
-use crate::etcd::{Contents, EtcdFile, FossilPhase, FossilWalk, Trailer, Verify};
+use crate::etcd::{
+    Contents, ContentsWalk, EtcdFile, FossilPhase, FossilWalk, MAX_FOSSILS, Trailer, Verify,
+};
 use crate::history::History;
 
-/// Bytes of pages that a step reads: a fraction of what 100 ms allow.
+/// Bytes of pages that a step goes through, be they in memory: a fraction of what 100 ms allow.
 const STEP_BYTES: u64 = 4 << 20;
-/// Fossils that a step reads: each may lie in another part of the file.
-const STEP_FOSSILS: u32 = 32;
+/// Fossils that a step reads, be they in memory.
+const STEP_FOSSILS: u32 = 1024;
 
 /// What is still to be done, and what has been found.
 pub(super) struct Background {
@@ -35,13 +37,13 @@ pub(super) struct Found {
 
 /// A piece of work; it begins when its turn comes.
 enum Job {
-    Contents(EtcdFile),
+    Contents(Box<ContentsWalk>),
     Hash(Box<Verify>),
     Map,
     Mapping(Box<MapWalk>),
     Newer(Db),
     MappingNewer(Db, Box<MapWalk>),
-    Fossils,
+    Fossils(Option<EtcdFile>),
     Searching(Box<FossilWalk>),
     Ordering(Box<Layer>),
 }
@@ -66,7 +68,7 @@ impl Background {
     ) -> Self {
         let mut jobs = Vec::new();
         let mut found = Found::default();
-        jobs.extend(etcd.map(|file| Job::Contents(file.clone())));
+        jobs.extend(etcd.map(|_| Job::Contents(Box::new(ContentsWalk::new(&db)))));
         if let Some(trailer) = trailer {
             jobs.push(Job::Hash(Box::new(Verify::new(trailer))));
             found.seal = Seal::Pending;
@@ -74,7 +76,7 @@ impl Background {
         jobs.push(Job::Map);
         jobs.extend(newer.map(Job::Newer));
         if searches {
-            jobs.push(Job::Fossils);
+            jobs.push(Job::Fossils(etcd.cloned()));
         }
         jobs.reverse();
         Self { db, jobs, found }
@@ -104,8 +106,16 @@ impl Background {
         };
         let pages = u32::try_from(STEP_BYTES / self.db.page_size().max(1)).unwrap_or(1);
         let (next, came) = match job {
-            Job::Contents(file) => {
-                let contents = Contents::read(&file);
+            Job::Contents(mut walk) => {
+                if walk.step(&self.db) {
+                    let came = match self.db.search_progress() {
+                        Some((done, total)) => Came::Along(Phase::Finding, done, total),
+                        None => Came::Along(Phase::Reading, 0, self.db.used_size()),
+                    };
+                    self.jobs.push(Job::Contents(walk));
+                    return came;
+                }
+                let contents = walk.into_contents();
                 for problem in &contents.problems {
                     problems.add(problem);
                 }
@@ -164,8 +174,12 @@ impl Background {
                 let came = self.mapped(Phase::Newer, &walk);
                 (Job::MappingNewer(db, walk), came)
             }
-            Job::Fossils => (
-                Job::Searching(Box::new(FossilWalk::new(&self.db))),
+            Job::Fossils(file) => (
+                Job::Searching(Box::new(FossilWalk::of(
+                    &self.db,
+                    file.as_ref(),
+                    MAX_FOSSILS,
+                ))),
                 Came::Along(Phase::Fossils, 0, self.db.used_size()),
             ),
             Job::Searching(mut walk) => {

@@ -1,12 +1,13 @@
 //! A look into a file: its buckets, their items, its pages.
 
 use std::collections::VecDeque;
+use std::task::Poll;
 
 use super::document::preview;
 use super::inside::{Item, ItemDetail, TreeNode};
 use super::protocol::Response;
 use super::shown::Detail;
-use crate::bbolt::{Bucket, Db, LeafPage, LeafWalk, Order, PageMap, Place};
+use crate::bbolt::{Bucket, Db, LeafPage, LeafWalk, Order, PageMap, Pgid, Place};
 use crate::kv::quote::{bare, bare_start};
 
 /// Buckets that are listed.
@@ -17,8 +18,8 @@ const MAX_SEARCHED: u64 = 4096;
 const MAX_INSIDE: u32 = 500;
 /// Names from the top that are followed.
 const MAX_PATH: usize = 64;
-/// Bytes of leaves that a step of a list reads.
-const STEP_BYTES: u64 = 4 << 20;
+/// Leaves that a step of a list goes through, be they in memory.
+const STEP_LEAVES: u32 = 1024;
 
 /// The buckets of a file, parents before children, and whether there are more.
 pub(super) fn tree(db: &Db, map: Option<&PageMap>) -> (Vec<TreeNode>, bool) {
@@ -74,8 +75,16 @@ fn count(db: &Db, bucket: &Bucket) -> Option<u64> {
 
 /// The bucket at a path.
 fn find(db: &Db, path: &[Vec<u8>]) -> Option<Bucket> {
+    loop {
+        if let Poll::Ready(found) = poll_find(db, path) {
+            return found;
+        }
+    }
+}
+
+fn poll_find(db: &Db, path: &[Vec<u8>]) -> Poll<Option<Bucket>> {
     let names: Vec<&[u8]> = path.iter().take(MAX_PATH).map(Vec::as_slice).collect();
-    db.bucket(&names).ok().flatten()
+    db.poll_bucket(&names).map(|found| found.ok().flatten())
 }
 
 /// One item with its value.
@@ -111,7 +120,10 @@ pub(super) struct Listing {
     path: Vec<Vec<u8>>,
     first: u64,
     count: u32,
-    walk: LeafWalk,
+    /// None until its bucket is found.
+    walk: Option<LeafWalk>,
+    /// The root page of the bucket.
+    root: Option<Pgid>,
     /// The leaf at hand, and the index of its first item.
     page: Option<LeafPage>,
     at: u64,
@@ -124,35 +136,32 @@ impl Listing {
     /// Begins a list, or goes on with the one that there is.
     pub(super) fn ask(
         before: Option<Self>,
-        db: &Db,
         id: u64,
         path: Vec<Vec<u8>>,
         first: u64,
         count: u32,
-    ) -> Option<Self> {
+    ) -> Self {
         let same = before.filter(|list| list.path == path && list.at <= first);
-        let mut list = match same {
-            Some(list) => list,
-            None => Self {
-                id,
-                walk: LeafWalk::new(db, &find(db, &path)?, Order::Forward),
-                path,
-                first,
-                count,
-                page: None,
-                at: 0,
-                items: Vec::new(),
-                is_answered: false,
-                is_over: false,
-            },
-        };
+        let mut list = same.unwrap_or(Self {
+            id,
+            path,
+            first,
+            count,
+            walk: None,
+            root: None,
+            page: None,
+            at: 0,
+            items: Vec::new(),
+            is_answered: false,
+            is_over: false,
+        });
         (list.id, list.first, list.count) = (id, first, count);
         list.items.clear();
         list.is_answered = false;
         if let Some(page) = &list.page {
             list.take(page.clone());
         }
-        Some(list)
+        list
     }
 
     /// Whether it has still to be answered.
@@ -165,12 +174,36 @@ impl Listing {
         self.id
     }
 
-    /// Reads up to 4 MiB of leaves; the answer once the window is full. `total` is the number of
+    /// Reads a few MiB of leaves at most; the answer once the window is full. `total` is the number of
     /// items, where that is known.
     pub(super) fn step(&mut self, db: &Db, map: Option<&PageMap>) -> Option<Response> {
-        let start = self.walk.progress(db).bytes_done;
-        while !self.is_full() && self.walk.progress(db).bytes_done - start < STEP_BYTES {
-            match self.walk.next(db) {
+        if self.walk.is_none() {
+            let Poll::Ready(bucket) = poll_find(db, &self.path) else {
+                return None;
+            };
+            let Some(bucket) = bucket else {
+                self.is_answered = true;
+                return Some(Response::Items {
+                    first: 0,
+                    total: 0,
+                    more: false,
+                    items: Vec::new(),
+                });
+            };
+            self.root = bucket.root();
+            self.walk = Some(LeafWalk::new(db, &bucket, Order::Forward));
+        }
+        let portion = db.portion();
+        let mut left = STEP_LEAVES;
+        while !self.is_full() && left > 0 && db.has_left(portion) {
+            left -= 1;
+            let Some(walk) = &mut self.walk else {
+                break;
+            };
+            let Poll::Ready(next) = walk.poll_next(db) else {
+                return None;
+            };
+            match next {
                 None => self.is_over = true,
                 Some(Err(problem)) => {
                     if self.end() >= self.first {
@@ -188,8 +221,8 @@ impl Listing {
         }
         self.is_answered = true;
         let known = map.and_then(|map| {
-            let root = find(db, &self.path)?.root()?;
             let mut buckets = map.buckets().iter();
+            let root = self.root?;
             Some(buckets.find(|bucket| bucket.root == root)?.items)
         });
         let end = self.end();

@@ -11,6 +11,8 @@ pub enum Phase {
     Unpack,
     /// Finding metas and buckets.
     Reading,
+    /// Looking through all pages for what stands in for a lost root, branch page or leaf.
+    Finding,
     /// Going through the rows of the `key` bucket.
     Records,
     /// Computing the sha256 of a snapshot.

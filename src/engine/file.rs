@@ -101,16 +101,8 @@ impl OpenedFile {
             }
             Request::Items { path, first, count } => {
                 let before = self.listing.take();
-                self.listing = Listing::ask(before, &self.db, id, path, first, count);
-                return match self.listing {
-                    Some(_) => None,
-                    None => Some(Response::Items {
-                        first: 0,
-                        total: 0,
-                        more: false,
-                        items: Vec::new(),
-                    }),
-                };
+                self.listing = Some(Listing::ask(before, id, path, first, count));
+                return None;
             }
             Request::Item { path, key } => Response::Item {
                 item: browse::item(&self.db, &path, &key).map(Box::new),
@@ -132,6 +124,11 @@ impl OpenedFile {
             },
             _ => return None,
         })
+    }
+
+    /// Whether somebody waits for a list.
+    pub(super) fn is_listing(&self) -> bool {
+        self.listing.as_ref().is_some_and(Listing::is_busy)
     }
 
     /// Goes on with the list that is looked at; its answer once it is there. None: nobody waits.

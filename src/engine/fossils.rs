@@ -23,7 +23,7 @@ pub(super) struct Layer {
 }
 
 /// Keys that are compared in place of one fossil that is read.
-const KEYS: u64 = 64;
+const KEYS: u64 = 2;
 
 impl Layer {
     pub(super) fn new(db: Db, fossils: Fossils) -> Self {
@@ -37,15 +37,17 @@ impl Layer {
         }
     }
 
-    /// Folds the next fossils into the history, then finds the keys that `store` has nothing of;
+    /// Folds the next fossils into the history, fewer where they lie far apart, then finds the keys that `store` has nothing of;
     /// false once all is done.
     pub(super) fn step(&mut self, store: &History, count: u32) -> bool {
         if self.next >= self.fossils.len() {
             return self.compare(store, u64::from(count).saturating_mul(KEYS));
         }
+        let portion = self.db.portion();
         let end = self.next.saturating_add(count).min(self.fossils.len());
-        for index in self.next..end {
-            let fossil = self.fossils.get(index);
+        while self.next < end && self.db.has_left(portion) {
+            let fossil = self.fossils.get(self.next);
+            self.next += 1;
             let row = fossil.and_then(|fossil| fossil.read(&self.db).ok());
             if let Some(row) = row
                 && let Ok(record) = row.decode()
@@ -53,8 +55,7 @@ impl Layer {
                 self.history.push(&record);
             }
         }
-        self.next = end;
-        if end == self.fossils.len() {
+        if self.next == self.fossils.len() {
             self.history.settle();
         }
         true

@@ -10,6 +10,7 @@ mod contents;
 mod document;
 mod facts;
 mod file;
+mod finding;
 mod fork;
 mod fossils;
 mod inside;
@@ -33,7 +34,6 @@ use crate::shell::script::commands;
 use crate::timeline::layout_with_ghosts;
 
 use background::Came;
-use browse::Listing;
 use document::Document;
 use file::{OpenedFile, Origin};
 use opening::{Opening, Step};
@@ -91,9 +91,8 @@ impl Engine {
     /// Whether there is work left for [`Engine::step`].
     pub fn is_busy(&self) -> bool {
         let file = self.file.as_ref();
-        let is_listing = |file: &OpenedFile| file.listing.as_ref().is_some_and(Listing::is_busy);
         self.opening.is_some()
-            || file.is_some_and(|file| file.background.is_busy() || is_listing(file))
+            || file.is_some_and(|file| file.background.is_busy() || file.is_listing())
     }
 
     /// Answers a request, or begins long work and answers its progress.
@@ -283,8 +282,10 @@ impl Engine {
         let Some(file) = &mut self.file else {
             return;
         };
-        if let Some((id, body)) = file.list() {
-            out(Envelope { id, body });
+        if file.is_listing() {
+            if let Some((id, body)) = file.list() {
+                out(Envelope { id, body });
+            }
             return;
         }
         if !file.background.is_busy() {

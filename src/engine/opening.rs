@@ -1,17 +1,20 @@
 //! Opening a file, a bounded piece at a time.
 
+use std::task::Poll;
+
 use super::facts::{Failure, Layer, Phase};
 use super::file::{OpenedFile, Origin, Parts};
+use super::finding::{Finding, Found};
 use super::problems::Problems;
 use super::protocol::Response;
 use super::refusal;
 use crate::archive;
-use crate::bbolt::{Db, Options, Order};
-use crate::etcd::{self, EtcdFile, RecordScan};
+use crate::bbolt::{Order, Portion};
+use crate::etcd::{self, RecordScan};
 use crate::history::History;
 
-/// How many bytes of pages a step reads: a fraction of what 100 ms allow, the time in which a
-/// `Cancel` is to be heard.
+/// How many bytes of pages a step goes through, be they in memory: a fraction of what 100 ms allow,
+/// the time in which a `Cancel` is to be heard.
 const STEP_BYTES: u64 = 4 << 20;
 /// How many rows a step folds, however small they are.
 const STEP_ROWS: u64 = 40_000;
@@ -27,16 +30,26 @@ enum Stage {
     /// On its way out of the archive that it may lie in.
     Unpacking(Box<archive::Opening>),
     /// Unpacked, nothing read yet.
-    Found(archive::Opened),
+    Unpacked(archive::Opened),
+    /// Finding metas, root and buckets.
+    Finding(Box<Parcel>, Box<Finding>),
     /// Going through the rows.
     Scanning(Box<Scanning>),
     /// Done or failed; only between two stages.
     Over,
 }
 
+/// What is known of a file before its first byte was read.
+struct Parcel {
+    layers: Vec<Layer>,
+    problems: Problems,
+}
+
 struct Scanning {
     parts: Parts,
     scan: RecordScan,
+    /// Whether leaves that stand in for lost ones are being looked for.
+    is_searching: bool,
 }
 
 /// What a step came to.
@@ -64,7 +77,8 @@ impl Opening {
     pub(super) fn step(&mut self) -> Step {
         match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Unpacking(unpacking) => self.unpack(unpacking),
-            Stage::Found(opened) => self.open(opened),
+            Stage::Unpacked(opened) => self.begin(opened),
+            Stage::Finding(parcel, finding) => self.find(parcel, finding),
             Stage::Scanning(scanning) => self.scan(scanning),
             Stage::Over => progress(Phase::Records, 0, 0),
         }
@@ -74,10 +88,10 @@ impl Opening {
         match unpacking.step() {
             Err(error) => Step::Refused(refusal::packed(&self.origin.name, &error)),
             // What lies in nothing is read at once.
-            Ok(Some(opened)) if opened.layers.is_empty() => self.open(opened),
+            Ok(Some(opened)) if opened.layers.is_empty() => self.begin(opened),
             Ok(Some(opened)) => {
                 let total = opened.source.len();
-                self.stage = Stage::Found(opened);
+                self.stage = Stage::Unpacked(opened);
                 progress(Phase::Reading, 0, total)
             }
             Ok(None) => {
@@ -88,47 +102,57 @@ impl Opening {
         }
     }
 
-    fn open(&mut self, opened: archive::Opened) -> Step {
+    fn begin(&mut self, opened: archive::Opened) -> Step {
         let mut problems = Problems::default();
         for problem in &opened.problems {
             problems.add_packing(problem);
         }
-        let options = Options {
-            meta: self.origin.meta,
-            ..Options::default()
-        };
-        let name = std::mem::take(&mut self.origin.name);
-        let db = match Db::open_with(opened.source.clone(), options) {
-            Ok(db) => db,
-            Err(error) => return Step::Refused(refusal::unreadable(&name, &error)),
-        };
-        let newer = options
-            .meta
-            .and_then(|_| Db::open(opened.source).ok())
-            .filter(|newer| newer.metas().active != db.metas().active);
         let layers = opened.layers.into_iter().map(|layer| Layer {
             format: layer.format.to_owned(),
             member: layer.member,
             others: layer.others,
         });
+        let layers = layers.collect();
+        let parcel = Box::new(Parcel { layers, problems });
+        let finding = Finding::new(opened.source, self.origin.meta);
+        self.find(parcel, Box::new(finding))
+    }
+
+    fn find(&mut self, parcel: Box<Parcel>, mut finding: Box<Finding>) -> Step {
+        match finding.step() {
+            Some(Ok(found)) => self.open(*parcel, found),
+            Some(Err(error)) => Step::Refused(refusal::unreadable(&self.origin.name, &error)),
+            None => {
+                let (phase, done, total) = finding.progress();
+                self.stage = Stage::Finding(parcel, finding);
+                progress(phase, done, total)
+            }
+        }
+    }
+
+    fn open(&mut self, parcel: Parcel, found: Found) -> Step {
         let mut parts = Parts {
-            name,
-            db: db.clone(),
+            name: std::mem::take(&mut self.origin.name),
+            db: found.db,
             etcd: None,
             is_hidden: false,
-            layers: layers.collect(),
+            layers: parcel.layers,
             history: History::new(),
-            problems,
-            newer,
+            problems: parcel.problems,
+            newer: found.newer,
         };
-        match EtcdFile::from_db(db) {
+        match found.etcd {
             Ok(file) => {
                 for problem in &file.info().problems {
                     parts.problems.add(problem);
                 }
                 let scan = RecordScan::new(&file, Order::Forward);
                 parts.etcd = Some(file);
-                let scanning = Scanning { parts, scan };
+                let scanning = Scanning {
+                    parts,
+                    scan,
+                    is_searching: false,
+                };
                 let progress = scanning.progress();
                 self.stage = Stage::Scanning(Box::new(scanning));
                 progress
@@ -166,15 +190,24 @@ impl Opening {
 impl Scanning {
     /// Reads until the step is full; false at the end of the bucket.
     fn advance(&mut self) -> bool {
-        let Parts {
-            history, problems, ..
-        } = &mut self.parts;
+        let portion = self.parts.db.portion();
         let start = self.scan.progress().bytes_done;
         let mut rows = 0;
-        while self.scan.progress().bytes_done - start < STEP_BYTES && rows < STEP_ROWS {
-            match self.scan.next() {
+        self.is_searching = false;
+        while self.has_left(portion, start) && rows < STEP_ROWS {
+            let Poll::Ready(next) = self.scan.poll_next() else {
+                self.is_searching = true;
+                return true;
+            };
+            let Parts {
+                history, problems, ..
+            } = &mut self.parts;
+            match next {
                 None => return false,
-                Some(Err(problem)) => problems.add(&problem),
+                Some(Err(problem)) => {
+                    problems.add(&problem);
+                    rows += 1;
+                }
                 Some(Ok(page)) => {
                     for record in page.records() {
                         match record {
@@ -189,7 +222,15 @@ impl Scanning {
         true
     }
 
+    fn has_left(&self, portion: Portion, start: u64) -> bool {
+        self.parts.db.has_left(portion) && self.scan.progress().bytes_done - start < STEP_BYTES
+    }
+
     fn progress(&self) -> Step {
+        let search = self.parts.db.search_progress();
+        if let Some((done, total)) = search.filter(|_| self.is_searching) {
+            return progress(Phase::Finding, done, total);
+        }
         let now = self.scan.progress();
         progress(Phase::Records, now.bytes_done, now.bytes_total)
     }

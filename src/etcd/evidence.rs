@@ -6,7 +6,8 @@
 use std::fmt;
 
 use super::info::{Info, Minor};
-use crate::bbolt::{Bucket, Db};
+use crate::bbolt::{Db, Problem};
+use crate::bytes::Piece;
 use crate::kv::{BucketKey, Revision};
 
 /// One trace of the release that wrote a file.
@@ -49,12 +50,15 @@ const MAX_SUBS: i64 = 16;
 const MUCH_ROOM: u64 = 1 << 20;
 
 impl Clue {
-    /// The traces in a file.
-    pub(super) fn find(db: &Db, info: &Info, key: Option<&Bucket>) -> Vec<Self> {
-        let has = |path: &[&[u8]], item: &[u8]| {
-            let bucket = db.bucket(path).ok().flatten();
-            bucket.is_some_and(|bucket| matches!(db.item(&bucket, item), Ok(Some(_))))
-        };
+    /// The traces in a file; `get` gives an item by bucket and key.
+    pub(super) fn find(
+        db: &Db,
+        info: &Info,
+        mut get: impl FnMut(&[u8], &[u8]) -> Result<Option<Piece>, Problem>,
+    ) -> Vec<Self> {
+        let mut has = |bucket: &[u8], item: &[u8]| matches!(get(bucket, item), Ok(Some(_)));
+        let conf_state = has(b"meta", b"confState");
+        let downgrade = has(b"cluster", b"downgrade");
         let mut clues = Vec::new();
         let mut add = |is_there: bool, clue: Self| {
             if is_there {
@@ -65,12 +69,12 @@ impl Clue {
             add(true, Self::StorageVersion(version.clone()));
         }
         add(info.term.is_some(), Self::Term);
-        add(has(&[b"meta"], b"confState"), Self::ConfState);
-        add(has(&[b"cluster"], b"downgrade"), Self::Downgrade);
+        add(conf_state, Self::ConfState);
+        add(downgrade, Self::Downgrade);
         if let Some(version) = &info.cluster_version {
             add(true, Self::ClusterVersion(version.clone()));
         }
-        if let Some(clue) = key.and_then(|key| tombstone(db, info, key)) {
+        if let Some(clue) = tombstone(info, |key| get(b"key", &key.encode())) {
             add(true, clue);
         }
         let room = db.size().saturating_sub(db.used_size());
@@ -93,7 +97,10 @@ impl Clue {
 
 /// Looks at the rows of the compact revision. A compaction at C keeps the puts of C, for they are
 /// the newest up to C; every revision has its rows numbered from 0. So a gap was a tombstone.
-fn tombstone(db: &Db, info: &Info, key: &Bucket) -> Option<Clue> {
+fn tombstone(
+    info: &Info,
+    mut get: impl FnMut(&BucketKey) -> Result<Option<Piece>, Problem>,
+) -> Option<Clue> {
     // A compaction that was cut short may have removed anything.
     let compacted = info
         .finished_compact
@@ -101,12 +108,12 @@ fn tombstone(db: &Db, info: &Info, key: &Bucket) -> Option<Clue> {
     let mut missing = None;
     for sub in 0..MAX_SUBS {
         let revision = Revision::new(compacted.main, sub);
-        let find = |tombstone| {
-            let key_bytes = BucketKey {
+        let mut find = |tombstone| {
+            let key = BucketKey {
                 revision,
                 tombstone,
             };
-            db.item(key, &key_bytes.encode()).map(|item| item.is_some())
+            get(&key).map(|item| item.is_some())
         };
         // Behind a broken page nothing can be said.
         if find(true).ok()? {

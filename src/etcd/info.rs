@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::evidence::{Certainty, Clue};
+use super::items::Items;
 use super::problem::Problem;
 use super::trailer::{Tail, Trailer};
 use crate::bbolt::{self, Bucket, Db};
@@ -100,17 +101,20 @@ impl Info {
         last_main.max(1).max(self.compact_revision())
     }
 
+    /// As far as `items` knows them: what comes out counts only if they need no other step.
     pub(super) fn read(
         db: &Db,
         buckets: &[(Piece, Bucket)],
-        problems: Vec<bbolt::Problem>,
+        problems: &[bbolt::Problem],
+        items: &mut Items,
     ) -> Self {
         let mut reader = Reader {
             db,
             buckets,
+            items,
             problems: Vec::new(),
         };
-        let below = db.problems().iter().cloned().chain(problems);
+        let below = db.problems().iter().chain(problems).cloned();
         reader.problems.extend(below.map(Problem::Bbolt));
         let tail = Tail::find(db, &mut reader.problems);
         let consistent_index = reader.u64("meta", "consistent_index");
@@ -139,8 +143,8 @@ impl Info {
             clues: Vec::new(),
             problems: reader.problems,
         };
-        let key = buckets.iter().find(|(name, _)| &**name == b"key");
-        info.clues = Clue::find(db, &info, key.map(|(_, bucket)| bucket));
+        let find = |bucket: &[u8], key: &[u8]| items.get(db, buckets, bucket, key);
+        info.clues = Clue::find(db, &info, find);
         info
     }
 
@@ -189,17 +193,18 @@ fn release(storage: Option<&str>, term: bool, cluster: Option<&str>) -> Option<R
 struct Reader<'a> {
     db: &'a Db,
     buckets: &'a [(Piece, Bucket)],
+    items: &'a mut Items,
     problems: Vec<Problem>,
 }
 
 impl Reader<'_> {
     fn raw(&mut self, bucket: &str, key: &str) -> Option<Piece> {
-        let (_, found) = self
-            .buckets
-            .iter()
-            .find(|(name, _)| **name == *bucket.as_bytes())?;
-        match self.db.item(found, key.as_bytes()) {
-            Ok(item) => Some(item?.value),
+        let bucket = bucket.as_bytes();
+        match self
+            .items
+            .get(self.db, self.buckets, bucket, key.as_bytes())
+        {
+            Ok(value) => value,
             Err(problem) => {
                 // A broken bucket is told once, not once an item.
                 let problem = Problem::Bbolt(problem);

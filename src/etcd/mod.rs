@@ -1,6 +1,7 @@
 //! What etcd puts into the buckets of a bbolt file: versions 3.4 to 3.6, live files and snapshots.
 //!
-//! Start from [`EtcdFile::open`]; it reads the small buckets. The rows of the `key` bucket come
+//! Start from [`EtcdFile::open`], or from an [`Opening`] to do the same in steps; it reads the names
+//! of the buckets and some forty items. The rows of the `key` bucket come
 //! page by page from a [`RecordScan`], or one at a time from [`EtcdFile::record`]: values stay in
 //! the file. [`Verify`] checks the hash at the end of a snapshot. [`FossilWalk`] finds the rows that
 //! were compacted and are still there.
@@ -11,6 +12,8 @@ mod evidence;
 mod fossils;
 mod hashkv;
 mod info;
+mod items;
+mod opening;
 mod problem;
 mod scan;
 mod status;
@@ -24,8 +27,8 @@ use crate::kv::codec::DecodeError;
 use crate::kv::{BucketKey, RecordRef};
 
 pub use contents::{
-    Alarm, AlarmKind, Auth, Cluster, ConfState, Contents, Downgrade, ItemError, Lease, LeaseKeys,
-    Member, Meta, Password, Permission, Permits, Role, User,
+    Alarm, AlarmKind, Auth, Cluster, ConfState, Contents, ContentsWalk, Downgrade, ItemError,
+    Lease, LeaseKeys, Member, Meta, Password, Permission, Permits, Role, User,
 };
 pub use dump::push_decoded;
 pub use evidence::{Certainty, Clue};
@@ -35,6 +38,7 @@ pub use fossils::{
 };
 pub use hashkv::{HashKvError, HashKvScan, hash_kv, last_main};
 pub use info::{Evidence, Info, Minor, Release};
+pub use opening::Opening;
 pub use problem::{Error, Name, Problem};
 pub use scan::{RecordPage, RecordScan};
 pub use status::{Status, StatusScan, go_open_error};
@@ -70,20 +74,12 @@ impl EtcdFile {
 
     /// Takes a bbolt file as one of etcd. Fails if it has no `key` bucket.
     pub fn from_db(db: Db) -> Result<Self, Error> {
-        let (buckets, mut problems) = db.buckets(&db.root(), MAX_LISTED);
-        let key = buckets
-            .iter()
-            .find(|(name, _)| &**name == b"key")
-            .map(|(_, bucket)| bucket.clone());
-        let Some(key) = key else {
-            problems.splice(0..0, db.problems().iter().cloned());
-            return Err(Error::NoKeyBucket {
-                buckets: buckets.iter().map(|(name, _)| name.to_vec()).collect(),
-                problems,
-            });
-        };
-        let info = Rc::new(Info::read(&db, &buckets, problems));
-        Ok(Self { db, key, info })
+        let mut opening = Opening::new(db);
+        loop {
+            if let Some(opened) = opening.step() {
+                return opened;
+            }
+        }
     }
 
     /// The bbolt file below.

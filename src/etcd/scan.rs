@@ -1,5 +1,7 @@
 //! The rows of the `key` bucket, page by page, without copying a value.
 
+use std::task::Poll;
+
 use super::EtcdFile;
 use super::problem::Problem;
 use crate::bbolt::{LeafPage, LeafWalk, Order, Place, Progress};
@@ -35,14 +37,28 @@ impl RecordScan {
     }
 
     /// The rows of the next leaf page, or the next problem; `None` at the end.
+    ///
+    /// Where a part of the bucket is lost, this may read the whole file: see [`Self::poll_next`].
     #[expect(
         clippy::should_implement_trait,
         reason = "a step of a state machine whose progress is asked for in between"
     )]
     pub fn next(&mut self) -> Option<Result<RecordPage, Problem>> {
-        let page = match self.walk.next(&self.file.db)? {
-            Ok(page) => page,
-            Err(problem) => return Some(Err(problem.into())),
+        loop {
+            if let Poll::Ready(next) = self.poll_next() {
+                return next;
+            }
+        }
+    }
+
+    /// The same, but reads a few MiB at most: `Pending` while pages that may stand in for a lost
+    /// part are searched, to be called again.
+    pub fn poll_next(&mut self) -> Poll<Option<Result<RecordPage, Problem>>> {
+        let page = match self.walk.poll_next(&self.file.db) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(None) => return Poll::Ready(None),
+            Poll::Ready(Some(Ok(page))) => page,
+            Poll::Ready(Some(Err(problem))) => return Poll::Ready(Some(Err(problem.into()))),
         };
         let previous = self.last;
         // What the next page has to stay above; a broken key at the end only weakens the check.
@@ -52,11 +68,11 @@ impl RecordScan {
         {
             self.last = self.last.max(Some(key.revision));
         }
-        Some(Ok(RecordPage {
+        Poll::Ready(Some(Ok(RecordPage {
             page,
             order: self.order,
             previous,
-        }))
+        })))
     }
 
     /// How far the scan has come.

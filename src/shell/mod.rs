@@ -41,6 +41,8 @@ use brush_parser::ast::FunctionBody;
 
 pub use complete::Candidate;
 pub use files::Files;
+pub use go::human_bytes;
+pub use print::table::table;
 pub use session::{JobId, JobOutput};
 
 use crate::backend::Backend;

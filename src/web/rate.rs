@@ -45,6 +45,7 @@ pub fn words(phase: Phase) -> &'static str {
     match phase {
         Phase::Unpack => "unpacking",
         Phase::Reading => "finding the buckets",
+        Phase::Finding => "looking for lost pages",
         Phase::Records => "reading the records",
         Phase::Hash => "verifying the sha256 at the end",
         Phase::Pages => "mapping and checking the pages",

@@ -51,7 +51,7 @@ fn told(opened: &Opened) -> (String, Vec<String>) {
 }
 
 /// A zip archive as the format wants it: `(name, bytes, deflate)`.
-fn zip(members: &[(&str, &[u8], bool)]) -> Vec<u8> {
+pub fn zip(members: &[(&str, &[u8], bool)]) -> Vec<u8> {
     let (mut file, mut directory) = (Vec::new(), Vec::new());
     for (name, bytes, deflate) in members {
         let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());

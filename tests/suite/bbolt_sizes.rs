@@ -3,9 +3,10 @@
 use std::rc::Rc;
 
 use revscope::bbolt::write::{Image, Options};
-use revscope::bbolt::{Db, Why};
+use revscope::bbolt::{Db, Order, PageUse, Pgid, Place, Why};
+use revscope::etcd::{EtcdFile, RecordScan};
 
-use crate::support::sparse::{Meta, Sparse, meta, tiny};
+use crate::support::sparse::{Meta, Sparse, header, leaf, meta, tiny};
 
 const SIZES: [u32; 15] = {
     let mut sizes = [0; 15];
@@ -116,5 +117,46 @@ fn files_of_the_writer() {
         assert_eq!(db.page_map().1, []);
         let bucket = db.bucket(&[b"b"]).unwrap().unwrap();
         assert_eq!(&*db.item(&bucket, b"key").unwrap().unwrap().value, b"value");
+    }
+}
+
+/// Positions above 2 and 4 GiB are no different from others: where a number of 32 bits would do
+/// for a small file, it must not be used.
+#[test]
+fn pages_far_behind_in_a_large_file() {
+    for gib in [2, 4, 7] {
+        let far = (gib << 30) / 4096 + 5;
+        let mut file = tiny(4096);
+        let numbers = Meta {
+            page_size: 4096,
+            root: far,
+            freelist: 2,
+            high_water_mark: far + 3,
+            txid: 6,
+        };
+        let key = [&[0, 0, 0, 0, 0, 0, 0, 2][..], b"_", &[0; 8]].concat();
+        let value = b"\x0a\x01k\x10\x02\x18\x02\x20\x01\x2a\x01v";
+        let bucket = [far + 2, 0].map(u64::to_le_bytes).concat();
+        let pages = [
+            (0, meta(0, numbers)),
+            (1, meta(1, Meta { txid: 5, ..numbers })),
+            (far, leaf(far, &[(1, b"key", &bucket)])),
+            (far + 2, leaf(far + 2, &[(0, &key, value)])),
+        ];
+        file.parts = pages.map(|(page, bytes)| (page * 4096, bytes)).to_vec();
+        file.parts.push((2 * 4096, header(2, 16, 0, 0)));
+        file.size = (far + 3) * 4096;
+        let file = EtcdFile::open(Rc::new(file)).unwrap();
+        assert_eq!(file.info().problems, [], "{gib} GiB");
+        let mut scan = RecordScan::new(&file, Order::Forward);
+        let page = scan.next().unwrap().unwrap();
+        let record = page.record(0).unwrap();
+        assert_eq!((record.key, record.value), (&b"k"[..], &b"v"[..]));
+        assert_eq!(page.place(), Place::Page(Pgid(far + 2)));
+        let row = file.record(&record.bucket_key).unwrap().unwrap();
+        assert_eq!(row.record().unwrap().value, b"v");
+        assert!(scan.next().is_none());
+        let (map, _) = file.db().page_map();
+        assert_eq!(map.get(Pgid(far + 2)).unwrap().usage, PageUse::Leaf);
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod data;
 pub mod golden;
+pub mod scattered;
 pub mod sparse;
 pub mod survey;
 pub mod swap;

@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask setup | build | serve | test | bench`.
+//! The project's own commands: `cargo xtask setup | build | serve | test | bench | fuzz`.
 //!
 //! Each finds or installs what it needs before it starts, so on a fresh machine any of them can
 //! be the first one. Start reading at [`setup`], which hands the found tools to the others.
@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod dist;
 mod fresh;
+mod fuzz;
 mod http;
 mod run;
 mod serve;
@@ -23,7 +24,8 @@ usage: cargo xtask COMMAND
   build             leave the static site in dist/ and print its sizes
   serve [--port N]  build, then serve dist/ on 127.0.0.1 (default port 8080, or the next free one)
   test              everything that can be tested, fastest first
-  bench files [N]   reading a snapshot of N records (default 1000000), beside etcdutl";
+  bench files [N]   reading a snapshot of N records (default 1000000), beside etcdutl
+  fuzz [TARGET [S]] the fuzz targets, S seconds each (default 60); needs a nightly compiler";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -42,6 +44,12 @@ fn main() -> ExitCode {
         ["bench", what, records] => match records.parse() {
             Ok(records) if records > 0 => bench::bench(&root, what, Some(records)),
             _ => Err(format!("{records} is not a number of records")),
+        },
+        ["fuzz"] => fuzz::fuzz(&root, None, None),
+        ["fuzz", target] => fuzz::fuzz(&root, Some(target), None),
+        ["fuzz", target, seconds] => match seconds.parse() {
+            Ok(seconds) => fuzz::fuzz(&root, Some(target), Some(seconds)),
+            Err(_) => Err(format!("{seconds} is not a number of seconds")),
         },
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");

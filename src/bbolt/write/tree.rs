@@ -115,7 +115,12 @@ impl BucketState {
             0 => Some(View::new(value.slice(BUCKET_HEADER_LEN..value.len())?)?),
             _ => None,
         };
-        Some(Self {
+        Some(Self::new(root, sequence, inline))
+    }
+
+    /// A bucket of which nothing was read yet.
+    pub(super) fn new(root: u64, sequence: u64, inline: Option<View>) -> Self {
+        Self {
             root,
             sequence,
             inline,
@@ -126,7 +131,7 @@ impl BucketState {
             depth: 0,
             fill: DEFAULT_FILL,
             deleted: false,
-        })
+        }
     }
 
     /// The value of a bucket entry: the header, and behind it the page of an inline bucket.

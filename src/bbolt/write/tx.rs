@@ -1,11 +1,9 @@
 //! [`Tx`]: what can be done in a transaction.
 
-use std::collections::BTreeMap;
-
 use super::error::{MAX_KEY_LEN, MAX_VALUE_LEN};
 use super::page::{Inode, MetaFields};
 use super::spill::Spilled;
-use super::tree::{BucketState, DEFAULT_FILL, Node, NodeId};
+use super::tree::{BucketState, Node, NodeId};
 use super::{Error, Image, Items, TxItem};
 use crate::bbolt::{MAX_DEPTH, Pgid, Txid};
 use crate::bytes::Piece;
@@ -36,18 +34,7 @@ impl<'a> Tx<'a> {
         let released = image.free.release();
         let mut meta = image.meta();
         meta.txid = Txid(meta.txid.0 + 1);
-        let root = BucketState {
-            root: meta.root,
-            sequence: meta.sequence,
-            inline: None,
-            root_node: None,
-            nodes: BTreeMap::new(),
-            buckets: BTreeMap::new(),
-            parent: None,
-            depth: 0,
-            fill: DEFAULT_FILL,
-            deleted: false,
-        };
+        let root = BucketState::new(meta.root, meta.sequence, None);
         Self {
             image,
             meta,

@@ -8,8 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use revscope::bbolt::{Bucket, Damage, Db, LeafPage, LeafWalk, MAX_DEPTH, Order, Problem};
 
 use super::args::Args;
-use super::files::{Told, in_file};
-use super::source;
+use super::files::{in_file, unpacked};
 use super::{Failure, Outcome};
 
 /// A bucket that is being printed, and how far.
@@ -25,11 +24,7 @@ struct Level {
 /// last in its path, then a line an item, `{"path":[...],"key_b64","value_b64"}`.
 pub fn buckets(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
     let path = args.word(0);
-    let opened = source::open(args, path)?;
-    let mut told = Told::new(path);
-    for problem in opened.problems() {
-        told.problem(problem)?;
-    }
+    let (opened, mut told) = unpacked(args, path)?;
     let db = Db::open(opened.bytes).map_err(|error| in_file(path, error))?;
     for problem in db.problems() {
         told.problem(problem)?;

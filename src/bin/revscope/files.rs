@@ -15,18 +15,33 @@ use super::args::Args;
 use super::source;
 use super::{Failure, Outcome};
 
-/// `records FILE`: a JSON object a row, in the order of the bucket.
-pub fn records(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
-    let path = args.word(0);
+/// Opens what a command is to read, and tells what is wrong with what it lies in.
+pub(super) fn unpacked<'a>(
+    args: &Args,
+    path: &'a str,
+) -> Result<(source::Opened, Told<'a>), Failure> {
     let opened = source::open(args, path)?;
     let mut told = Told::new(path);
     for problem in opened.problems() {
         told.problem(problem)?;
     }
+    Ok((opened, told))
+}
+
+/// Opens a file of etcd, and tells what is wrong with it before its rows are read.
+pub(super) fn etcd_file<'a>(args: &Args, path: &'a str) -> Result<(EtcdFile, Told<'a>), Failure> {
+    let (opened, mut told) = unpacked(args, path)?;
     let file = EtcdFile::open(opened.bytes).map_err(|error| in_file(path, error))?;
     for problem in &file.info().problems {
         told.problem(problem)?;
     }
+    Ok((file, told))
+}
+
+/// `records FILE`: a JSON object a row, in the order of the bucket.
+pub fn records(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
+    let path = args.word(0);
+    let (file, mut told) = etcd_file(args, path)?;
     let mut line = String::new();
     let mut scan = RecordScan::new(&file, Order::Forward);
     while let Some(next) = scan.next() {

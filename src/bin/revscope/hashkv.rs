@@ -2,14 +2,14 @@
 
 use std::io::Write;
 
-use revscope::etcd::{EtcdFile, HashKvScan};
+use revscope::etcd::HashKvScan;
 use revscope::kv::hash::HashRules;
 use revscope::mvcc::Release;
+use revscope::shell::table;
 
 use super::args::Args;
-use super::files::{Told, in_file};
-use super::source;
-use super::status::{Format, release, table};
+use super::files::etcd_file;
+use super::status::{Format, release};
 use super::{Failure, Outcome};
 
 /// `hashkv FILE [--rev N]`.
@@ -21,15 +21,7 @@ pub fn hashkv(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
     let revision = revision
         .parse()
         .map_err(|_| Failure::Usage(format!("--rev {revision} is no revision")))?;
-    let opened = source::open(args, path)?;
-    let mut told = Told::new(path);
-    for note in opened.problems() {
-        told.problem(note)?;
-    }
-    let file = EtcdFile::open(opened.bytes).map_err(|error| in_file(path, error))?;
-    for problem in &file.info().problems {
-        told.problem(problem)?;
-    }
+    let (file, mut told) = etcd_file(args, path)?;
     let rules = HashRules {
         skips_tombstone_at_compact_revision: release.keeps_tombstone_at_compact_revision(),
         answers_at_compact_revision: release.hashes_at_compact_revision(),
@@ -67,7 +59,10 @@ pub fn hashkv(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
         Format::Fields => format!(
             "\"Hash\" : {crc}\n\"Hash revision\" : {at}\n\"Compact revision\" : {compact}\n"
         ),
-        Format::Table => table(&["HASH", "HASH REVISION", "COMPACT REVISION"], &values),
+        Format::Table => table(
+            &["HASH", "HASH REVISION", "COMPACT REVISION"],
+            &[values.to_vec()],
+        ),
     };
     out.write_all(text.as_bytes())?;
     Ok(told.outcome())

@@ -9,18 +9,14 @@ use revscope::etcd::{
 use revscope::kv::quote::{bare, quoted};
 
 use super::args::Args;
-use super::files::{Told, in_file};
-use super::source::{self, Opened};
+use super::files::{Told, in_file, unpacked};
+use super::source::Opened;
 use super::{Failure, Outcome};
 
 /// `info FILE`.
 pub fn info(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
     let path = args.word(0);
-    let opened = source::open(args, path)?;
-    let mut told = Told::new(path);
-    for problem in opened.problems() {
-        told.problem(problem)?;
-    }
+    let (opened, mut told) = unpacked(args, path)?;
     print_layers(&opened, out)?;
     let file = EtcdFile::open(opened.bytes).map_err(|error| in_file(path, error))?;
     for problem in &file.info().problems {

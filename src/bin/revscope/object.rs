@@ -8,9 +8,8 @@ use revscope::kubernetes::{Leave, Schema, Stored, json, mask, yaml};
 use revscope::kv::{BucketKey, RecordRef};
 
 use super::args::Args;
-use super::files::{Told, in_file};
+use super::files::{Told, etcd_file, in_file};
 use super::objects::schema;
-use super::source;
 use super::{Failure, Outcome};
 
 /// `object FILE KEY`: the object at the file's last revision, or at `--rev`.
@@ -33,15 +32,7 @@ pub fn object(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
             return Err(Failure::Usage(wrong));
         }
     };
-    let opened = source::open(args, path)?;
-    let mut told = Told::new(path);
-    for problem in opened.problems() {
-        told.problem(problem)?;
-    }
-    let file = EtcdFile::open(opened.bytes).map_err(|error| in_file(path, error))?;
-    for problem in &file.info().problems {
-        told.problem(problem)?;
-    }
+    let (file, mut told) = etcd_file(args, path)?;
     let key = match typed.starts_with('/') {
         true => typed.to_owned(),
         false => format!("/registry/{typed}"),

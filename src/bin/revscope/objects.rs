@@ -5,13 +5,12 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use revscope::bbolt::Order;
-use revscope::etcd::{EtcdFile, RecordScan};
+use revscope::etcd::RecordScan;
 use revscope::kubernetes::{RegistryKey, Schema, Stored, json, mask};
 use revscope::kv::{BucketKey, RecordRef};
 
 use super::args::Args;
-use super::files::{Told, in_file};
-use super::source;
+use super::files::{Told, etcd_file};
 use super::{Failure, Outcome};
 
 /// The table of messages, which the page fetches when it meets the first object.
@@ -26,16 +25,8 @@ pub fn schema() -> Result<Schema, Failure> {
 /// retained revision in the order of the bucket.
 pub fn objects(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
     let path = args.word(0);
-    let opened = source::open(args, path)?;
-    let mut told = Told::new(path);
-    for problem in opened.problems() {
-        told.problem(problem)?;
-    }
-    let file = EtcdFile::open(opened.bytes).map_err(|error| in_file(path, error))?;
     let schema = schema()?;
-    for problem in &file.info().problems {
-        told.problem(problem)?;
-    }
+    let (file, mut told) = etcd_file(args, path)?;
     let mut printer = Printer {
         schema: &schema,
         is_masked: args.option("--mask").is_some(),

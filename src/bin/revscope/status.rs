@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use revscope::bbolt::Db;
 use revscope::etcd::{Minor, Status, StatusScan, go_open_error};
 use revscope::mvcc::Release;
+use revscope::shell::{human_bytes, table};
 
 use super::args::Args;
 use super::check;
-use super::files::{Told, in_file};
-use super::source;
+use super::files::{Told, in_file, unpacked};
 use super::{Failure, Outcome};
 
 /// etcd's bbolt before this one reads the page size from the first meta only, and does not check
@@ -56,11 +56,7 @@ pub fn status(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
     let path = args.word(0);
     let format = Format::of(args)?;
     let release = release(args, Release::V3_5)?;
-    let opened = source::open(args, path)?;
-    let mut told = Told::new(path);
-    for note in opened.problems() {
-        told.problem(note)?;
-    }
+    let (opened, mut told) = unpacked(args, path)?;
     let refusal = go_open_error(&*opened.bytes, path, release < NEWER_BBOLT);
     if let Some(words) = &refusal {
         told.as_the_tool(words)?;
@@ -142,50 +138,16 @@ fn print(status: &Status, format: Format) -> String {
         .iter()
         .map(|(name, _, _, value)| match *name {
             "hash" => format!("{:x}", status.hash),
-            "totalSize" => human_bytes(status.total_size),
+            "totalSize" => human_bytes(i64::try_from(status.total_size).unwrap_or(i64::MAX)),
             _ => value.clone(),
         })
         .collect();
     match format {
         Format::Table => {
             let titles: Vec<_> = names.iter().map(|(_, _, title, _)| *title).collect();
-            table(&titles, &cells)
+            table(&titles, &[cells])
         }
         _ => cells.join(", ") + "\n",
-    }
-}
-
-/// A frame around one row: titles centred, cells to the right.
-pub fn table(titles: &[&str], cells: &[String]) -> String {
-    let width = |text: &str| text.chars().count();
-    let (mut rule, mut head, mut body) = ("+".to_owned(), "|".to_owned(), "|".to_owned());
-    for (title, cell) in titles.iter().zip(cells) {
-        let width = width(title).max(width(cell));
-        rule += &"-".repeat(width + 2);
-        rule.push('+');
-        head += &format!(" {title:^width$} |");
-        body += &format!(" {cell:>width$} |");
-    }
-    format!("{rule}\n{head}\n{rule}\n{body}\n{rule}\n")
-}
-
-/// Sizes as the tool writes them: base 1000, one decimal below ten.
-fn human_bytes(bytes: u64) -> String {
-    const UNITS: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
-    if bytes < 10 {
-        return format!("{bytes} B");
-    }
-    let mut scaled = bytes as f64;
-    let mut unit = 0;
-    while scaled >= 1000.0 && unit + 1 < UNITS.len() {
-        scaled /= 1000.0;
-        unit += 1;
-    }
-    let rounded = (scaled * 10.0 + 0.5).floor() / 10.0;
-    let name = UNITS.get(unit).copied().unwrap_or_default();
-    match rounded < 10.0 {
-        true => format!("{rounded:.1} {name}"),
-        false => format!("{rounded:.0} {name}"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The search for fossils, step by step.
 
 use std::fmt;
+use std::task::Poll;
 
 use super::collect::{Collector, MAX_FOSSILS};
 use super::live::LiveSet;
@@ -63,14 +64,19 @@ impl FossilWalk {
 
     /// The same, but keeps `limit` fossils at most.
     pub fn with_limit(db: &Db, limit: u32) -> Self {
-        // Without a bucket `key` there are no live rows, but there may be fossils.
         let file = EtcdFile::from_db(db.clone()).ok();
+        Self::of(db, file.as_ref(), limit)
+    }
+
+    /// The same with the file as etcd's at hand, or without a bucket `key`: then there are no live
+    /// rows, but there may be fossils. Reads nothing yet but the freelist.
+    pub fn of(db: &Db, file: Option<&EtcdFile>, limit: u32) -> Self {
         Self {
             phase: FossilPhase::Map,
             map: MapWalk::new(db),
             damaged: file.is_none(),
-            compact_revision: file.as_ref().map_or(-1, |f| f.info().compact_revision()),
-            scan: file.map(|file| RecordScan::new(&file, Order::Forward)),
+            compact_revision: file.map_or(-1, |file| file.info().compact_revision()),
+            scan: file.map(|file| RecordScan::new(file, Order::Forward)),
             live: LiveSet::default(),
             other: None,
             limits: Limits { head: None },
@@ -81,14 +87,18 @@ impl FossilWalk {
         }
     }
 
-    /// Reads about `pages` pages (some more where pages belong together); `false` when all is
-    /// done.
+    /// Reads about `pages` pages (some more where pages belong together, fewer where a
+    /// [`Portion`](crate::bbolt::Portion) is used up before); `false` when all is done.
     pub fn step(&mut self, db: &Db, pages: u32) -> bool {
+        let portion = db.portion();
         let mut left = u64::from(pages.max(1));
-        while left > 0 {
+        while left > 0 && db.has_left(portion) {
             let taken = match self.phase {
                 FossilPhase::Map => self.step_map(db, left),
-                FossilPhase::Live => self.step_live(),
+                FossilPhase::Live => match self.step_live() {
+                    Poll::Ready(taken) => taken,
+                    Poll::Pending => return true,
+                },
                 FossilPhase::Other => self.step_other(db),
                 FossilPhase::Search => self.step_search(db),
                 // As much work as reading that many pages.
@@ -154,12 +164,15 @@ impl FossilWalk {
         u64::from(pages)
     }
 
-    fn step_live(&mut self) -> u64 {
+    fn step_live(&mut self) -> Poll<u64> {
         let Some(scan) = &mut self.scan else {
             self.phase = FossilPhase::Other;
-            return 1;
+            return Poll::Ready(1);
         };
-        match scan.next() {
+        let Poll::Ready(next) = scan.poll_next() else {
+            return Poll::Pending;
+        };
+        match next {
             Some(Ok(page)) => {
                 for record in page.records() {
                     match record {
@@ -178,7 +191,7 @@ impl FossilWalk {
                 self.phase = FossilPhase::Other;
             }
         }
-        1
+        Poll::Ready(1)
     }
 
     fn step_other(&mut self, db: &Db) -> u64 {

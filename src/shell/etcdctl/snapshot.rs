@@ -98,7 +98,7 @@ pub(in crate::shell) fn print(
     }
     let text = match style.format {
         Format::Simple => row.join(", ") + "\n",
-        Format::Table => table::table(&titles, &vec![row]),
+        Format::Table => table::table(&titles, &[row]),
         Format::Json => {
             let object = json::Object::default()
                 .number("hash", i64::from(status.hash))

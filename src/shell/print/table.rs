@@ -8,10 +8,8 @@
 //! +----------------+------------+
 //! ```
 
-use super::simple::Rows;
-
 /// Titles centred in capitals, cells to the right.
-pub fn table(titles: &[&str], rows: &Rows) -> String {
+pub fn table(titles: &[&str], rows: &[Vec<String>]) -> String {
     let titles: Vec<String> = titles
         .iter()
         .map(|title| title.replace(['_', '.'], " ").to_uppercase())
