@@ -1,6 +1,6 @@
 //! The simulated store beside an ordered map that takes the same data.
 //!
-//! Criterion measures; the last lines say what is promised as ratios: a put against an insert, a
+//! Criterion measures; the first lines say what is promised as ratios: a put against an insert, a
 //! read of an old revision among few and among many revisions of other keys, a compaction of few
 //! and of many rows, and bytes of memory for a revision.
 
@@ -161,8 +161,11 @@ fn ratios(_: &mut Criterion) {
     let compact = |store: &Store| {
         let revision = store.revision();
         let rows = store.records().len() as f64 - KEYS as f64;
-        let mut copy = store.clone();
-        timed(|| copy.apply(Op::Compact { revision }).unwrap()).as_secs_f64() / rows
+        let took = fastest(|| {
+            let mut copy = store.clone();
+            timed(|| copy.apply(Op::Compact { revision }).unwrap())
+        });
+        took / rows
     };
     println!(
         "a row of a compaction of {MANY} takes {:.2} times one of 100000",
@@ -170,5 +173,6 @@ fn ratios(_: &mut Criterion) {
     );
 }
 
-criterion_group!(all, puts, gets, compactions, ratios);
+// The ratios come first: memory that another group gave back would count as free of charge.
+criterion_group!(all, ratios, puts, gets, compactions);
 criterion_main!(all);

@@ -129,7 +129,7 @@ impl Play {
                 self.history.push(&record.as_ref());
                 effect.written.push(record.bucket_key.revision);
             }
-            for record in &applied.removed {
+            for record in applied.removed.iter() {
                 let revision = record.bucket_key.revision;
                 effect.removed.push(revision);
                 self.gone.insert(revision, record.clone());

@@ -5,6 +5,7 @@
 //! or below C goes, from the index and from the bucket.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use super::Error;
 use super::store::Store;
@@ -49,7 +50,7 @@ impl Store {
     /// # Errors
     /// `Compacted` at or below the compact revision (so 0 is fine once, before any compaction),
     /// `FutureRevision` above the current one.
-    pub(super) fn compact(&mut self, at: i64) -> Result<Vec<Record>, Error> {
+    pub(super) fn compact(&mut self, at: i64) -> Result<Arc<[Record]>, Error> {
         if at <= self.compact_revision {
             return Err(Error::Compacted);
         }
@@ -61,7 +62,7 @@ impl Store {
         let rows = self
             .garbage
             .take(at, release.keeps_tombstone_at_compact_revision());
-        let removed: Vec<Record> = rows
+        let removed: Arc<[Record]> = rows
             .into_iter()
             .filter_map(|row| self.remove(row))
             .collect();

@@ -1,6 +1,7 @@
 //! `hashkv`: one number for the records that replicas must agree on.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use super::{Error, Release, Store};
 use crate::kv::hash::{HashRules, Kept, KvHasher};
@@ -28,19 +29,19 @@ struct Compaction {
     before: i64,
     /// The compact revision after.
     at: i64,
-    removed: Vec<Record>,
+    removed: Arc<[Record]>,
 }
 
 impl CompactionHashes {
     /// Notes a compaction.
-    pub(super) fn note(&mut self, before: i64, at: i64, removed: &[Record], release: Release) {
+    pub(super) fn note(&mut self, before: i64, at: i64, removed: &Arc<[Record]>, release: Release) {
         if !release.keeps_compaction_hashes() {
             return;
         }
         self.compactions.push_back(Compaction {
             before,
             at,
-            removed: removed.to_vec(),
+            removed: removed.clone(),
         });
         if self.compactions.len() > MAX_KEPT {
             self.compactions.pop_front();
@@ -64,7 +65,7 @@ impl Store {
         };
         compaction.removed.iter().for_each(|row| add(row, false));
         later
-            .flat_map(|compaction| &compaction.removed)
+            .flat_map(|compaction| compaction.removed.iter())
             .for_each(|row| add(row, true));
         self.records.values().for_each(|row| add(row, true));
         let kept = Kept {

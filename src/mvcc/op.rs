@@ -1,6 +1,7 @@
 //! What can be asked of the store, and what it answers. Plain values, no behaviour.
 
 use std::ops::Bound;
+use std::sync::Arc;
 
 use super::auth::{AuthOp, AuthReply};
 use super::lease::LeaseStatus;
@@ -279,7 +280,7 @@ pub struct Applied {
     /// Rows added to the `key` bucket, in bucket order.
     pub written: Vec<Record>,
     /// Rows removed by a compaction, in bucket order.
-    pub removed: Vec<Record>,
+    pub removed: Arc<[Record]>,
 }
 
 /// The answer to an operation.

@@ -1,6 +1,7 @@
 //! [`Store`]: the key index beside the rows of the `key` bucket, and how operations change them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::auth::Auth;
 use super::compact::Garbage;
@@ -98,7 +99,7 @@ impl Store {
             self.check_alarm(&op)?;
         }
         let mut write = Write::default();
-        let mut removed = Vec::new();
+        let mut removed = Arc::default();
         let reply = match op {
             Op::Put(put) => {
                 if put.lease != LeaseId::NONE && !self.leases.contains(put.lease) {
