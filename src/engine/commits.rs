@@ -13,6 +13,9 @@ const NAMED: usize = 12;
 /// How many written pages of one transaction get a step of their own.
 const WRITES: usize = 24;
 
+/// Pages, and what they become.
+type Pages = Vec<(u64, TileKind)>;
+
 /// The pages from `first` on, and where the row lies that is asked for: its key in the bucket, and
 /// whether a compaction has taken it.
 pub(super) fn pages(
@@ -52,7 +55,7 @@ pub(super) fn pages(
         .map(|page| tile(Pgid(page), &now, &was, &latest, &image, rewritten.is_some()))
         .collect();
     let (way, place) = holding.map_or_else(Default::default, |(key, is_gone)| {
-        place(&image, key, is_gone)
+        place(&image, &now, key, is_gone)
     });
     MemberPages {
         first,
@@ -84,7 +87,7 @@ fn facts(image: &Image, now: &Shape) -> Vec<(String, String)> {
 }
 
 /// Where a row lies.
-fn place(image: &Image, key: BucketKey, is_gone: bool) -> (Vec<u64>, String) {
+fn place(image: &Image, now: &Shape, key: BucketKey, is_gone: bool) -> (Vec<u64>, String) {
     let revision = key.revision;
     if is_gone {
         let text = format!("{revision} was compacted: no page of the bucket holds it any more.");
@@ -93,12 +96,21 @@ fn place(image: &Image, key: BucketKey, is_gone: bool) -> (Vec<u64>, String) {
     let Some(way) = image.way_to(Keyspace::Key.name().as_bytes(), &key.encode()) else {
         return (Vec::new(), format!("{revision} is on no page."));
     };
+    let leaf = way.last().and_then(|leaf| now.page(*leaf));
+    let is_inline = leaf
+        .and_then(|leaf| now.bucket_of(leaf))
+        .is_some_and(<[u8]>::is_empty);
     let way: Vec<u64> = way.iter().map(|page| page.0).collect();
     let text = match way.as_slice() {
         [] => String::new(),
-        [leaf] => format!("{revision} lies on page {leaf}, which is the whole bucket."),
+        [.., leaf] if is_inline => format!(
+            "{revision} lies on page {leaf}: bucket key is small enough to lie inside the leaf that \
+             names it. Above {} bytes it gets pages of its own.",
+            image.page_size() / 4
+        ),
+        [leaf] => format!("{revision} lies on page {leaf}, which is all of bucket key."),
         [above @ .., leaf] => format!(
-            "{revision} lies on page {leaf}, reached from the bucket's root through {}.",
+            "{revision} lies on page {leaf}, reached from the root of bucket key through {}.",
             named(above.iter().copied())
         ),
     };
@@ -195,7 +207,7 @@ fn told(latest: &[Committed], image: &Image) -> (String, Vec<PageStep>) {
             true => format!("Commit {}: ", one.commit.txid),
             false => String::new(),
         };
-        let mut push = |text: String, pages: Vec<u64>| {
+        let mut push = |text: String, pages: Pages| {
             let mut chars = text.chars();
             let text = match chars.next() {
                 Some(first) if prefix.is_empty() => first.to_uppercase().chain(chars).collect(),
@@ -231,6 +243,7 @@ fn told(latest: &[Committed], image: &Image) -> (String, Vec<PageStep>) {
         .map_or((0, 0), |one| (one.commit.txid.0, one.commit.meta.0));
     let who = match many {
         false => format!("Commit {last}"),
+        true if last == first + 1 => format!("Commits {first} and {last}"),
         true => format!("Commits {first} to {last}"),
     };
     let headline = format!(
@@ -241,22 +254,22 @@ fn told(latest: &[Committed], image: &Image) -> (String, Vec<PageStep>) {
     (headline, steps)
 }
 
-fn commit_steps(one: &Committed, push: &mut dyn FnMut(String, Vec<u64>)) {
+fn commit_steps(one: &Committed, push: &mut dyn FnMut(String, Pages)) {
     let Committed { before, commit } = one;
     if !commit.released.is_empty() {
         let pages: Vec<u64> = commit.released.iter().map(|page| page.0).collect();
         let text = format!(
-            "{} of the commit before can be taken now",
+            "{}, freed by the commit before, can be taken now",
             named(pages.iter().copied())
         );
-        push(text, pages);
+        push(text, all(&pages, TileKind::Free));
     }
     let shape = before.shape();
     for written in commit.written.iter().take(WRITES) {
-        let mut pages: Vec<u64> = run(written).collect();
+        let mut pages: Pages = run(written).collect();
         let text = match written.before {
             Some(old) => {
-                pages.extend(run_before(&shape, old).map(|page| page.0));
+                pages.extend(run_before(&shape, old).map(|page| (page.0, TileKind::Waiting)));
                 copy_text(written, old, &shape)
             }
             None => format!(
@@ -269,7 +282,10 @@ fn commit_steps(one: &Committed, push: &mut dyn FnMut(String, Vec<u64>)) {
     }
     let rest = commit.written.get(WRITES..).unwrap_or_default();
     if !rest.is_empty() {
-        let pages: Vec<u64> = rest.iter().flat_map(run).collect();
+        let copied = rest.iter().filter_map(|written| written.before);
+        let copied = copied.flat_map(|old| run_before(&shape, old));
+        let copied = copied.map(|page| (page.0, TileKind::Waiting));
+        let pages: Pages = rest.iter().flat_map(run).chain(copied).collect();
         push(format!("{} more pages are written", rest.len()), pages);
     }
     let copied = commit.written.iter().filter_map(|page| page.before);
@@ -281,16 +297,13 @@ fn commit_steps(one: &Committed, push: &mut dyn FnMut(String, Vec<u64>)) {
             "{} freed: nothing is left on them",
             named(empty.iter().copied())
         );
-        push(text, empty);
+        push(text, all(&empty, TileKind::Waiting));
     }
-    push(meta_text(commit), vec![commit.meta.0]);
+    push(meta_text(commit), vec![(commit.meta.0, TileKind::Meta)]);
 }
 
 fn copy_text(written: &Written, old: Pgid, before: &Shape) -> String {
-    let kind = match written.kind {
-        PageKind::Branch => TileKind::Branch,
-        _ => TileKind::Leaf,
-    };
+    let kind = tile_kind(written.kind);
     let held = before.page(old).map_or(written.count, |page| page.count);
     let change = match held == written.count {
         true => entries(held, kind),
@@ -315,37 +328,37 @@ fn meta_text(commit: &Commit) -> String {
 fn rewrite(before: &Image, after: &Image) -> (String, Vec<PageStep>) {
     let (old, new) = (before.high_water_mark().0, after.high_water_mark().0);
     let shape = after.shape();
+    let kind_now = |page: u64| kind(shape.page(Pgid(page)));
     let mut steps: Vec<PageStep> = Vec::new();
-    for (number, (bucket, _)) in shape.buckets.iter().enumerate().take(WRITES) {
-        let pages = (0..)
-            .zip(&shape.pages)
-            .filter_map(|(page, placed): (u64, _)| {
-                let owner = usize::try_from(placed.bucket?).ok()?;
-                (owner == number).then_some(page)
-            });
-        let pages: Vec<u64> = pages.collect();
-        let text = format!(
-            "{} is copied to {}",
-            bucket_name(bucket),
-            named(pages.iter().copied())
-        );
+    for (number, (bucket, _)) in (0u32..).zip(&shape.buckets).take(WRITES) {
+        let owned = (0u64..).zip(&shape.pages);
+        let owned = owned.filter(|(_, placed)| placed.bucket == Some(number));
+        let pages: Vec<u64> = owned.map(|(page, _)| page).collect();
+        let to = named(pages.iter().copied());
+        let text = match bucket.as_slice() {
+            [] => format!("The root, with the buckets that fit into it, is copied to {to}"),
+            name => format!("Bucket {} is copied to {to}", bucket_name(name)),
+        };
+        let pages = pages.iter().map(|page| (*page, kind_now(*page)));
+        let pages = pages.collect();
         steps.push(PageStep { text, pages });
     }
     // The bucket of buckets comes last: its pages name the others'.
     if !steps.is_empty() {
         steps.rotate_left(1);
     }
+    let (from, to) = (size(before.len()), size(after.len()));
     let text = format!(
-        "The new file takes the place of the old one: {old} pages become {new}, {} become {}.",
-        size(before.len()),
-        size(after.len())
+        "The new file takes the place of the old one: {old} pages become {new}, {from} become {to}."
     );
-    let rest = (new..old).chain(0..2).collect();
-    steps.push(PageStep { text, pages: rest });
+    let rest = (0..old.max(new)).filter(|page| {
+        let placed = shape.page(Pgid(*page));
+        placed.is_none_or(|placed| placed.bucket.is_none())
+    });
+    let pages = rest.map(|page| (page, kind_now(page))).collect();
+    steps.push(PageStep { text, pages });
     let headline = format!(
-        "Defragmentation copied what is in use to a new file: {old} pages became {new}, {} became {}.",
-        size(before.len()),
-        size(after.len())
+        "Defragmentation copied what is in use to a new file: {old} pages became {new}, {from} became {to}."
     );
     (headline, steps)
 }
@@ -375,12 +388,25 @@ fn target(written: &Written) -> String {
     }
 }
 
-fn run(written: &Written) -> impl Iterator<Item = u64> + use<> {
+/// A page that was written, with its continuation pages.
+fn run(written: &Written) -> impl Iterator<Item = (u64, TileKind)> + use<> {
     let start = written.pgid.0;
-    start
-        ..start
-            .saturating_add(u64::from(written.overflow))
-            .saturating_add(1)
+    let more = start..start.saturating_add(u64::from(written.overflow));
+    let more = more.map(|page| (page.saturating_add(1), TileKind::Overflow));
+    std::iter::once((start, tile_kind(written.kind))).chain(more)
+}
+
+fn tile_kind(kind: PageKind) -> TileKind {
+    match kind {
+        PageKind::Branch => TileKind::Branch,
+        PageKind::Leaf => TileKind::Leaf,
+        PageKind::Meta => TileKind::Meta,
+        PageKind::Freelist => TileKind::Freelist,
+    }
+}
+
+fn all(pages: &[u64], kind: TileKind) -> Pages {
+    pages.iter().map(|page| (*page, kind)).collect()
 }
 
 /// A page as it was, with its continuation pages.

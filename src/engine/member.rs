@@ -33,14 +33,20 @@ impl MemberPages {
     /// How many steps travel to the screen.
     pub const STEPS: usize = 48;
 
-    /// Whether a page has come to what it is now once so many steps are done, or is still what it
-    /// was before them. A page that no step names changes with the first one.
-    pub fn has_come(&self, page: u64, done: usize) -> bool {
-        let step = self
-            .steps
-            .iter()
-            .position(|step| step.pages.contains(&page));
-        done > step.unwrap_or(0) || self.steps.is_empty()
+    /// What a page is once so many steps are done, and whether they wrote it.
+    pub fn look(&self, page: u64, done: usize) -> Option<(TileKind, bool)> {
+        let at = usize::try_from(page.checked_sub(self.first)?).ok()?;
+        let tile = self.tiles.get(at)?;
+        if done >= self.steps.len() {
+            return Some((tile.kind, tile.is_written));
+        }
+        let named = self.steps.iter().take(done).rev();
+        let named = named.flat_map(|step| &step.pages);
+        let mut named = named.filter(|(named, _)| *named == page);
+        Some(match named.next() {
+            None => (tile.was, false),
+            Some((_, kind)) => (*kind, !matches!(kind, TileKind::Waiting | TileKind::Free)),
+        })
     }
 }
 
@@ -87,6 +93,6 @@ pub struct Tile {
 pub struct PageStep {
     /// In words.
     pub text: String,
-    /// The pages that it is about.
-    pub pages: Vec<u64>,
+    /// The pages that it is about, and what they are from then on.
+    pub pages: Vec<(u64, TileKind)>,
 }

@@ -40,12 +40,17 @@ pub(super) fn beats(
             .iter()
             .map(|one| format!("[{}]", one.watch.job))
             .collect();
-        let noun = if names.len() == 1 { "watch" } else { "watches" };
-        add(Stage::Watchers, format!("{noun} {} told", names.join(", ")));
+        add(
+            Stage::Watchers,
+            match names.as_slice() {
+                [name] => format!("watch {name} gets its events"),
+                names => format!("watches {} get their events", names.join(", ")),
+            },
+        );
     }
     if effect.committed {
         let text = match effect.compacted {
-            _ if is_rewritten => "what is in use is copied to a new file, which is shorter",
+            _ if is_rewritten => "what is in use is copied to a new file",
             Some(_) => "commits take the rows off their pages; the file stays as long",
             None if changed => "a commit copies the leaf and all above it, then the meta",
             None => "the file is committed to",

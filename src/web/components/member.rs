@@ -53,7 +53,7 @@ pub fn PagesPane(props: &PagesPaneProps) -> Html {
     html! {
         <div class="half paper">
             <p class="half-head">
-                <b>{ "Pages" }</b>{ " of the member's file, each written anew or not at all" }
+                <b>{ "Pages" }</b>{ " of the member's file: a commit writes copies, never in place" }
                 { window(pages, on) }
             </p>
             <div class="scroll" role="region" aria-label="Pages of the member's file" tabindex="0">
@@ -62,13 +62,12 @@ pub fn PagesPane(props: &PagesPaneProps) -> Html {
                     aria-label="Pages, arrow keys walk" onkeydown={walk}
                     aria-activedescendant={about.and(selected).map(|page| format!("tile-{page}"))}>
                     { for (pages.first..).zip(&pages.tiles).map(|(page, tile)| {
-                        let has_come = pages.has_come(page, *done);
-                        let kind = if has_come { tile.kind } else { tile.was };
-                        let is_same = has_come || tile.kind == tile.was;
+                        let (kind, is_written) = pages.look(page, *done).unwrap_or((tile.kind, false));
+                        let is_same = kind == tile.kind;
                         let (class, name) = look(kind);
                         let class = classes!(
                             "tile", class,
-                            (has_come && tile.is_written).then_some("written"),
+                            is_written.then_some("written"),
                             pages.way.contains(&page).then_some("way"),
                         );
                         let select = on.reform(move |_: MouseEvent| Action::Member(MemberAction::Select(page)));
