@@ -167,7 +167,7 @@ fn table_row(row: &Row, document: &DocState, on: &Callback<Action>) -> Html {
             <td class="num">{ number(at.main) }</td>
             <td class="num">{ number(row.version) }</td>
             if effect.compacted.is_some() {
-                <td class="why" title={row.fate.clone()}>{ row.fate.clone() }</td>
+                <td class="why" title={row.fate.clone()}><span>{ row.fate.clone() }</span></td>
             }
         </tr>
     }
