@@ -14,14 +14,14 @@ mod golden;
 
 use revscope::engine::{Engine, Failure, FileFacts, Phase, ProblemFacts};
 use revscope::kv::Revision;
-use revscope::state::{Action, AppState, DocState, Loading, Tab};
+use revscope::state::{Action, AppState, DocState, Loading, MemberAction, Tab};
 use revscope::web::{
     About, AboutProps, BucketTable, BucketTableProps, Buckets, BucketsProps, FileTabs,
     FileTabsProps, Foot, FootProps, FossilList, FossilListProps, Help, HelpProps, IndexList,
     IndexListProps, Inspector, InspectorProps, LoadingPanel, LoadingPanelProps, OpenPanel,
-    OpenPanelProps, Overview, OverviewProps, PageMapCard, PageMapProps, ProblemList,
-    ProblemListProps, Refused, RefusedProps, TableTwin, TableTwinProps, TerminalCard,
-    TerminalCardProps, TopBar, TopBarProps,
+    OpenPanelProps, Overview, OverviewProps, PageMapCard, PageMapProps, PagesPane, PagesPaneProps,
+    Player, PlayerProps, ProblemList, ProblemListProps, Refused, RefusedProps, TableTwin,
+    TableTwinProps, TerminalCard, TerminalCardProps, TopBar, TopBarProps,
 };
 use std::rc::Rc;
 use yew::ServerRenderer;
@@ -121,6 +121,28 @@ async fn the_store_after_a_compaction() {
     check::<TableTwin>("twin", || TableTwinProps {
         document: sandbox(LINES),
         is_shown: true,
+        on: Callback::noop(),
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_pages_of_the_member() {
+    let shown = |line: &str| {
+        let line = line.to_owned();
+        state([
+            Action::Member(MemberAction::Show(true)),
+            Action::RunLine(line),
+        ])
+    };
+    check::<PagesPane>("pages", move || PagesPaneProps {
+        member: shown("etcdctl put foo2 x").member,
+        done: 2,
+        on: Callback::noop(),
+    })
+    .await;
+    check::<Player>("player", move || PlayerProps {
+        play: shown("etcdctl del foo2").play,
         on: Callback::noop(),
     })
     .await;

@@ -26,6 +26,10 @@ pub struct Backend {
     /// Of the transaction that has not ended.
     pending: Journal,
     latest: Vec<Committed>,
+    /// The file before, if what happened last was that it was rewritten.
+    rewritten: Option<Image>,
+    /// How often a transaction ended or the file was rewritten.
+    ended: u64,
     /// Whether the transaction to come belongs to the request of the latest one.
     goes_on: bool,
     /// Users and roles as they were written last.
@@ -66,6 +70,8 @@ impl Backend {
             journal: Journal::default(),
             pending: Journal::default(),
             latest: Vec::new(),
+            rewritten: None,
+            ended: 0,
             goes_on: false,
             auth: AuthTable::default(),
             looked: 0,
@@ -93,6 +99,8 @@ impl Backend {
             journal: Journal::default(),
             pending: Journal::default(),
             latest: Vec::new(),
+            rewritten: None,
+            ended: 0,
             goes_on: false,
             auth: AuthTable::default(),
             looked: i64::MAX,
@@ -123,6 +131,7 @@ impl Backend {
                 let change = Change::compacted("scheduledCompactRev", *revision);
                 self.pending.push(Step::Change(change));
                 self.pending.push(Step::Force(raft_index));
+                self.ended += 1;
                 self.journal.append(&mut self.pending);
                 let removed = applied.removed.iter().map(|row| row.bucket_key);
                 let step = Step::Compact(*revision, removed.collect());
@@ -142,8 +151,15 @@ impl Backend {
     pub fn commit(&mut self, raft_index: i64) {
         if !self.pending.is_empty() {
             self.pending.push(Step::Commit(raft_index));
+            self.ended += 1;
             self.journal.append(&mut self.pending);
         }
+    }
+
+    /// How often a transaction ended or the file was rewritten since this backend was made: two
+    /// equal numbers mean the same pages.
+    pub fn ended(&self) -> u64 {
+        self.ended
     }
 
     /// Whether something was noted since the last commit.
@@ -160,6 +176,7 @@ impl Backend {
     /// Notes that the file is defragmented; what is pending is committed before.
     pub fn defrag(&mut self, raft_index: i64) {
         self.commit(raft_index);
+        self.ended += 1;
         self.journal.push(Step::Defrag);
     }
 
@@ -178,6 +195,23 @@ impl Backend {
     pub fn latest(&mut self) -> Result<&[Committed], Error> {
         self.write()?;
         Ok(&self.latest)
+    }
+
+    /// Whether what happened to the file last is that it was rewritten; told without making pages.
+    pub fn is_rewritten(&self) -> bool {
+        match self.journal.steps.last() {
+            Some(step) => matches!(step, Step::Defrag),
+            None => self.rewritten.is_some(),
+        }
+    }
+
+    /// The file before it was rewritten, if nothing happened to it since.
+    ///
+    /// # Errors
+    /// As [`Backend::image`].
+    pub fn rewritten(&mut self) -> Result<Option<&Image>, Error> {
+        self.write()?;
+        Ok(self.rewritten.as_ref())
     }
 
     /// The file's sizes as `endpoint status` tells them.
@@ -234,6 +268,7 @@ impl Backend {
             rows: journal.reader(),
             image,
             keep: std::mem::take(&mut self.latest),
+            rewritten: self.rewritten.take(),
         };
         let mut from = 0;
         while let Some(steps) = journal.steps.get(from..).filter(|rest| !rest.is_empty()) {
@@ -247,6 +282,7 @@ impl Backend {
             // A compaction's transactions are told together, whether it was looked at meanwhile.
             if !std::mem::replace(&mut self.goes_on, forced) {
                 writer.keep.clear();
+                writer.rewritten = None;
             }
             let rest = journal.steps.get(from..).unwrap_or_default();
             let ends = |step: &Step| matches!(step, Step::Commit(_) | Step::Defrag);
@@ -255,7 +291,7 @@ impl Backend {
                 rest.is_empty() || forced && !rest.iter().rev().skip(1).any(ends),
             )?;
         }
-        self.latest = writer.keep;
+        (self.latest, self.rewritten) = (writer.keep, writer.rewritten);
         Ok(image)
     }
 }
@@ -279,6 +315,7 @@ struct Writer<'a> {
     rows: Cursor<'a>,
     image: &'a mut Image,
     keep: Vec<Committed>,
+    rewritten: Option<Image>,
 }
 
 impl Writer<'_> {
@@ -322,6 +359,7 @@ impl Writer<'_> {
                     let mut copy = self.image.defragmented(options(self.release, true))?;
                     copy.reopen(options(self.release, false).growth);
                     *self.image = copy;
+                    self.rewritten = before;
                     return Ok(());
                 }
                 Step::Commit(_) | Step::Force(_) => {}

@@ -8,6 +8,7 @@ use super::shown::{Detail, DiffLine, IndexChange, IndexGeneration, IndexKey, Kin
 use crate::history::{Change, ChangeKind, Generation, History, KeyHistory};
 use crate::kv::quote::bare_start;
 use crate::kv::{BucketKey, LeaseId, Record, Revision};
+use crate::mvcc::{Fate, Release};
 
 /// A history whose values can be read.
 pub(super) trait Document {
@@ -17,6 +18,11 @@ pub(super) trait Document {
     /// The row at a revision, with its value; none if there is none, an error in words if it
     /// can't be read.
     fn record(&self, key: BucketKey) -> Result<Option<Record>, String>;
+
+    /// The release whose compactions this history has seen; none where they came before it.
+    fn compacts_as(&self) -> Option<Release> {
+        None
+    }
 }
 
 /// How many bytes of a value a row shows.
@@ -52,7 +58,7 @@ pub(super) fn rows(document: &dyn Document, first: u64, count: u32) -> Vec<Row> 
         .map(|(key, change)| {
             let record = document.record(bucket_key(change)).ok().flatten();
             let value = record.map(|record| record.kv.value).unwrap_or_default();
-            row(history, key, change, &value)
+            row(document, key, change, &value)
         })
         .collect()
 }
@@ -125,7 +131,7 @@ pub(super) fn detail(document: &dyn Document, revision: Revision) -> Option<Deta
     let start = history.row_at(Revision::new(revision.main, 0));
     let end = history.row_at(Revision::new(revision.main.saturating_add(1), 0));
     Some(Detail {
-        row: row(history, key, change, &value),
+        row: row(document, key, change, &value),
         index: history.row_at(revision) as u64,
         generation: generation.number,
         bucket_key: bucket_key(change).encode(),
@@ -140,10 +146,15 @@ pub(super) fn detail(document: &dyn Document, revision: Revision) -> Option<Deta
     })
 }
 
-fn row(history: &History, key: KeyHistory<'_>, change: &Change, value: &[u8]) -> Row {
+fn row(document: &dyn Document, key: KeyHistory<'_>, change: &Change, value: &[u8]) -> Row {
+    let history = document.history();
     let next = key
         .position(change.revision())
         .and_then(|position| key.changes.get(position + 1));
+    let next_at = next.map(Change::revision);
+    let at = Some(history.compact_revision()).filter(|at| *at >= 0);
+    let fate = at.zip(document.compacts_as());
+    let fate = fate.map(|(at, release)| Fate::of(bucket_key(change), next_at, at, release));
     Row {
         revision: change.revision(),
         kind: change.kind().into(),
@@ -157,6 +168,7 @@ fn row(history: &History, key: KeyHistory<'_>, change: &Change, value: &[u8]) ->
             lease => lease.to_string(),
         },
         compacted: change.is_compacted(),
+        fate: fate.map(|fate| fate.to_string()).unwrap_or_default(),
         until: next.map(|next| next.revision().main),
     }
 }

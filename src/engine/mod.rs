@@ -6,6 +6,7 @@
 
 mod background;
 mod browse;
+mod commits;
 mod contents;
 mod document;
 mod facts;
@@ -14,6 +15,8 @@ mod finding;
 mod fork;
 mod fossils;
 mod inside;
+mod member;
+mod narrate;
 mod opening;
 mod pages;
 mod play;
@@ -43,6 +46,7 @@ use sessions::is_session;
 pub use facts::*;
 pub use fork::{ForkError, fork};
 pub use inside::*;
+pub use member::*;
 pub use protocol::*;
 pub use session_protocol::*;
 pub use shown::*;
@@ -245,6 +249,14 @@ impl Engine {
                 {
                     say(answer);
                 }
+            }
+            Request::Member {
+                first,
+                count,
+                holding,
+            } => {
+                let pages = Box::new(self.sandbox.member_pages(first, count, holding));
+                say(Response::Member { pages });
             }
             Request::Complete { line } => {
                 let candidates = self.sandbox.complete(&line);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::narrate;
 use super::protocol::{Effect, Entry};
 use super::session_protocol::{RunningWatch, SavedFile, Watched};
 use crate::history::History;
@@ -17,6 +18,8 @@ pub(super) struct Play {
     /// Rows that compactions removed, for showing what they were.
     pub(super) gone: BTreeMap<Revision, Record>,
     pub(super) entries: Vec<Entry>,
+    /// What the last line did.
+    pub(super) effect: Effect,
     /// The lines that opened the watches that run.
     watches: BTreeMap<JobId, String>,
 }
@@ -33,6 +36,7 @@ impl Play {
             history: History::new(),
             gone: BTreeMap::new(),
             entries: Vec::new(),
+            effect: Effect::default(),
             watches: BTreeMap::new(),
         }
     }
@@ -71,11 +75,16 @@ impl Play {
     pub(super) fn run(&mut self, line: &str) -> (Entry, Effect) {
         let compacted_before = self.shell.store().compact_revision();
         let files_before = places(self.shell.files());
+        let ended_before = self.shell.backend().ended();
         let ran = self.shell.run(line);
         let compacted = Some(self.shell.store().compact_revision())
             .filter(|revision| *revision != compacted_before);
-        let effect = self.fold(&ran, compacted);
+        let mut effect = self.fold(&ran, compacted);
         let watched = self.watched(&ran);
+        effect.committed = self.shell.backend().ended() != ended_before;
+        let is_rewritten = effect.committed && self.shell.backend().is_rewritten();
+        effect.beats = narrate::beats(line, &ran, &effect, &watched, is_rewritten);
+        self.effect = effect.clone();
         let files_now = places(self.shell.files());
         let mut saved = self.files();
         saved.retain(|file| files_now.get(&file.name) != files_before.get(&file.name));

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::{Failure, FileFacts, Phase};
 use super::inside::{FossilRow, Item, ItemDetail, MapCell, PageDetail, TreeNode};
+use super::member::MemberPages;
 use super::session_protocol::{SavedFile, Session, SessionAnswer, SessionRequest, Shown, Watched};
 use super::shown::{Detail, IndexKey, Row};
 use crate::kv::Revision;
@@ -140,6 +141,15 @@ pub enum Request {
         /// How many at most.
         count: u32,
     },
+    /// Shows pages of the simulated member's file, and what its latest transactions did to them.
+    Member {
+        /// The first page.
+        first: u64,
+        /// How many at most.
+        count: u32,
+        /// The row whose page is asked for.
+        holding: Option<Revision>,
+    },
     /// Completes a line of the terminal.
     Complete {
         /// The line up to the cursor.
@@ -172,6 +182,8 @@ pub enum Response {
     Restored {
         /// The lines that count now.
         entries: Vec<Entry>,
+        /// What the last one of them did.
+        effect: Effect,
         /// The session.
         session: Box<Session>,
         /// The store.
@@ -295,6 +307,11 @@ pub enum Response {
         /// The fossils.
         rows: Vec<FossilRow>,
     },
+    /// Pages of the simulated member's file.
+    Member {
+        /// The pages.
+        pages: Box<MemberPages>,
+    },
     /// How a line may go on.
     Completions {
         /// Whole words that may replace the last one, with what they mean.
@@ -332,6 +349,36 @@ pub struct Effect {
     pub removed: Vec<Revision>,
     /// The new compact revision, if there was a compaction.
     pub compacted: Option<i64>,
+    /// Whether the member's file was committed to or rewritten.
+    pub committed: bool,
+    /// What is worth seeing, from the cause to the last effect.
+    pub beats: Vec<Beat>,
+}
+
+/// A place where a command shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    /// The line in the terminal.
+    Command,
+    /// The `key` bucket.
+    Bucket,
+    /// The key index.
+    Index,
+    /// The timeline.
+    Timeline,
+    /// The watches that run.
+    Watchers,
+    /// The pages of the member's file.
+    Pages,
+}
+
+/// What a command does in one place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Beat {
+    /// Where.
+    pub stage: Stage,
+    /// What, in words.
+    pub text: String,
 }
 
 /// A store or a file in a few numbers.

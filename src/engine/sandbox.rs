@@ -5,12 +5,14 @@
 
 use std::collections::BTreeMap;
 
+use super::commits;
 use super::document::{self, Document};
+use super::member::MemberPages;
 use super::play::Play;
 use super::protocol::{Response, Summary};
 use super::session_protocol::{Session, Shown, Told};
 use crate::history::History;
-use crate::kv::{BucketKey, Record};
+use crate::kv::{BucketKey, Record, Revision};
 use crate::mvcc::Release;
 use crate::session::Tree;
 
@@ -146,6 +148,7 @@ impl Sandbox {
     pub(super) fn restored(&self, told: Option<Told>) -> Response {
         Response::Restored {
             entries: self.play.entries.clone(),
+            effect: self.play.effect.clone(),
             session: Box::new(self.session()),
             summary: Box::new(self.summary()),
             shown: Box::new(Shown {
@@ -153,6 +156,25 @@ impl Sandbox {
                 told,
             }),
         }
+    }
+
+    /// Pages of the member's file, and where a row lies.
+    pub(super) fn member_pages(
+        &mut self,
+        first: u64,
+        count: u32,
+        holding: Option<Revision>,
+    ) -> MemberPages {
+        let holding = holding.and_then(|revision| {
+            let (_, change) = self.play.history.find_change(revision)?;
+            let tombstone = change.is_tombstone();
+            let key = BucketKey {
+                revision,
+                tombstone,
+            };
+            Some((key, change.is_compacted()))
+        });
+        commits::pages(self.play.shell.backend(), first, count, holding)
     }
 
     /// How a line may go on.
@@ -207,5 +229,9 @@ impl Document for Sandbox {
     fn record(&self, key: BucketKey) -> Result<Option<Record>, String> {
         let kept = self.play.shell.store().record(key.revision);
         Ok(kept.or_else(|| self.play.gone.get(&key.revision)).cloned())
+    }
+
+    fn compacts_as(&self) -> Option<Release> {
+        Some(self.play.shell.store().release())
     }
 }

@@ -37,6 +37,8 @@ pub struct Row {
     pub lease: String,
     /// Removed by a compaction.
     pub compacted: bool,
+    /// Why the latest compaction kept it, or one took it; empty where there was none, and in files.
+    pub fate: String,
     /// The revision at which another change of the same key took its place; none if it is the
     /// latest.
     pub until: Option<i64>,

@@ -24,6 +24,7 @@ mod release;
 mod restore;
 mod sort;
 mod store;
+mod sweep;
 mod txn;
 mod watch;
 
@@ -39,4 +40,5 @@ pub use op::{
 pub use release::{ParseReleaseError, Release};
 pub use restore::Stored;
 pub use store::Store;
+pub use sweep::Fate;
 pub use watch::{Event, EventKind, Watch, WatchBatch};

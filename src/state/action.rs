@@ -1,6 +1,6 @@
 //! Everything that can happen to the screen, as one closed list.
 
-use super::{Screen, SessionAction, Tab, Theme};
+use super::{MemberAction, PlayAction, Screen, SessionAction, Tab, Theme};
 use crate::engine::{Envelope, Response};
 use crate::kv::Revision;
 
@@ -125,6 +125,10 @@ pub enum Action {
     ShowRows(u64),
     /// The list of keys shows from this key on.
     ShowIndex(u64),
+    /// About the animation of the last command.
+    Play(PlayAction),
+    /// About the simulated member's pages.
+    Member(MemberAction),
     /// A motion has come to its end.
     Settled,
     /// Open or close the sheet of keys.

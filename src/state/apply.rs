@@ -1,6 +1,9 @@
 //! From an action to the next state and the requests it needs.
 
-use super::{Action, AppState, DocState, Key, Loading, Look, Screen, SessionAction, Tab, Terminal};
+use super::{
+    Action, AppState, DocState, Key, Loading, Look, MemberAction, PlayAction, Screen,
+    SessionAction, Tab, Terminal,
+};
 use crate::engine::{Doc, Envelope, Phase, Request};
 use crate::kv::Revision;
 use crate::timeline::Motion;
@@ -103,6 +106,8 @@ impl AppState {
             }
             Action::Dismiss => self.failure = None,
             Action::Dragging(is_dragging) => self.is_dragging = is_dragging,
+            Action::Play(action) => self.act_on_play(action),
+            Action::Member(action) => self.act_on_member(action, outbox),
             Action::Settled => self.current_mut().moving = None,
             Action::ToggleHelp => self.is_help_open = !self.is_help_open,
             Action::ToggleTable => self.is_table_open = !self.is_table_open,
@@ -232,6 +237,11 @@ impl AppState {
             // The other parts of an opened file have keys of their own.
             Key::Escape => self.escape(),
             _ if self.screen == Screen::File && self.look.tab != Tab::Timeline => return,
+            Key::Char(' ' | 'n' | 'r' | 'p') if self.screen == Screen::File => return,
+            Key::Char(' ') => Action::Play(PlayAction::Toggle),
+            Key::Char('p') => Action::Member(MemberAction::Show(!self.member.is_shown)),
+            Key::Char('n') => Action::Play(PlayAction::Step(1)),
+            Key::Char('r') => Action::Play(PlayAction::Replay),
             Key::Char('[') => Action::Undo,
             Key::Char(']') => Action::Redo,
             Key::Char('w' | '+' | '=') => Action::Zoom {
@@ -264,6 +274,9 @@ impl AppState {
         let document = self.document_mut(doc);
         document.selected = Some(revision);
         document.detail_id = id;
+        if doc == Doc::Sandbox {
+            self.refresh_member(outbox);
+        }
     }
 
     fn step_in_lane(&mut self, by: i8, outbox: &mut Outbox) {

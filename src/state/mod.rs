@@ -10,6 +10,8 @@ mod gesture;
 mod history_doc;
 mod loading;
 mod look;
+mod member;
+mod play;
 mod responses;
 mod session;
 mod terminal;
@@ -18,6 +20,8 @@ pub use action::{Action, Key};
 pub use history_doc::{DocState, Moving, Window};
 pub use loading::Loading;
 pub use look::{Look, Tab};
+pub use member::{MemberAction, MemberState};
+pub use play::{Play, PlayAction};
 pub use session::{Keep, Notice, SessionAction, SessionState};
 pub use terminal::Terminal;
 
@@ -58,6 +62,10 @@ pub struct AppState {
     pub file: DocState,
     /// What is looked at inside the opened file.
     pub look: Look,
+    /// How far the last command's animation is.
+    pub play: Play,
+    /// The simulated member's pages.
+    pub member: MemberState,
     /// The sandbox's terminal.
     pub terminal: Terminal,
     /// The session beside its terminal.

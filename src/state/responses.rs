@@ -44,11 +44,14 @@ impl AppState {
             }
             Response::Restored {
                 entries,
+                effect,
                 session,
                 summary,
                 shown,
             } => {
                 self.show_session(id, *shown);
+                let is_ahead = entries.len() == self.terminal.entries.len() + 1
+                    && entries.starts_with(&self.terminal.entries);
                 self.terminal.cleared = self.terminal.cleared.min(entries.len());
                 self.terminal.entries = Rc::new(entries);
                 self.terminal.session = *session;
@@ -57,7 +60,6 @@ impl AppState {
                     // Something to look at from the start.
                     selected: summary.last,
                     summary: Some(*summary),
-                    effect: Effect::default(),
                     playhead: None,
                     detail: None,
                     rows: Window::default(),
@@ -65,7 +67,14 @@ impl AppState {
                     ..std::mem::take(&mut self.sandbox)
                 };
                 self.sandbox.view.viewport = None;
+                // One line further is that line being run; everything else is a cut.
+                if is_ahead && !effect.beats.is_empty() {
+                    return self.after_effect(effect, outbox);
+                }
+                self.cut(&effect);
+                self.sandbox.effect = effect;
                 self.refresh(Doc::Sandbox, Motion::View, outbox);
+                self.refresh_member(outbox);
             }
             Response::Progress { phase, done, total } => {
                 if let Some(loading) = self.loading.as_mut().filter(|loading| loading.id == id) {
@@ -163,6 +172,7 @@ impl AppState {
                     self.ask_rows(doc, index.saturating_sub(ROWS_ABOVE), outbox);
                 }
             }
+            Response::Member { pages } => self.take_member(id, *pages, outbox),
             Response::Session(answer) => self.answer_session(answer),
             Response::Completions { candidates } => {
                 if self.terminal.complete_id == Some(id) {
@@ -190,10 +200,17 @@ impl AppState {
         } else {
             Motion::Change
         };
-        let nothing = effect.written.is_empty() && effect.compacted.is_none();
-        self.sandbox.effect = effect;
-        if nothing && self.sandbox.scene.is_some() {
+        if effect.beats.is_empty() {
+            if self.sandbox.scene.is_none() {
+                self.refresh(Doc::Sandbox, motion, outbox);
+            }
             return;
+        }
+        self.play(&effect);
+        let has_rows = !effect.written.is_empty() || effect.compacted.is_some();
+        self.sandbox.effect = effect;
+        if !has_rows && self.sandbox.scene.is_some() {
+            return self.refresh_member(outbox);
         }
         if let Some(last) = self.sandbox.effect.written.last() {
             self.sandbox.selected = Some(*last);
@@ -202,6 +219,7 @@ impl AppState {
         // Keep what was just written in sight.
         self.sandbox.view.viewport = None;
         self.refresh(Doc::Sandbox, motion, outbox);
+        self.refresh_member(outbox);
     }
 
     fn take_scene(&mut self, id: u64, doc: Doc, scene: Rc<Scene>, outbox: &mut Outbox) {
@@ -214,16 +232,18 @@ impl AppState {
             .moving
             .as_ref()
             .map_or(id, |moving| moving.number + 1);
-        document.moving = document
-            .scene
-            .take()
-            .filter(|before| motion != Motion::Still && **before != *scene)
-            .map(|before| Moving {
-                before,
-                motion,
-                number: number.max(id),
-            });
+        let before = document.scene.take();
+        let mut before = before.filter(|before| motion != Motion::Still && **before != *scene);
         document.scene = Some(scene);
+        if let Some(scene) = before.take_if(|_| doc == Doc::Sandbox && motion.is_operation()) {
+            before = self.begin_picture(scene.clone(), motion).then_some(scene);
+        }
+        let document = self.document_mut(doc);
+        document.moving = before.map(|before| Moving {
+            before,
+            motion,
+            number: number.max(id),
+        });
         document.is_scene_asked = false;
         if let Some(motion) = document.wanted_motion.take() {
             self.ask_scene(doc, motion, outbox);

@@ -23,6 +23,11 @@ pub enum Motion {
 }
 
 impl Motion {
+    /// Whether a command's doing is what moves.
+    pub fn is_operation(self) -> bool {
+        matches!(self, Self::Change | Self::Compaction)
+    }
+
     /// How long it takes at speed 1, in milliseconds.
     pub fn duration_ms(self) -> f64 {
         match self {
@@ -92,6 +97,8 @@ fn slide(before: &Scene, old: &Old<'_>, scene: &mut Scene, t: f64) {
         if let Some(old) = old.mark(mark) {
             mark.x_px = mix(old.x_px, mark.x_px);
             mark.y_px = mix(old.y_px, mark.y_px);
+            // An earlier motion may have been cut short.
+            mark.scale = mix(old.scale, mark.scale);
         }
     }
     for span in &mut scene.spans {
@@ -99,6 +106,7 @@ fn slide(before: &Scene, old: &Old<'_>, scene: &mut Scene, t: f64) {
             span.x0_px = mix(old.x0_px, span.x0_px);
             span.x1_px = mix(old.x1_px, span.x1_px);
             span.y_px = mix(old.y_px, span.y_px);
+            span.alpha = mix(old.alpha, span.alpha);
         }
     }
     for lane in &mut scene.lanes {

@@ -10,13 +10,13 @@ use super::components::{
     Broken, DropVeil, FileScreen, FileView, Foot, Help, NoticeLine, SandboxScreen, SandboxView,
     SessionPanel, TopBar,
 };
-use super::frame::is_system_dark;
+use super::frame::{is_reduced, is_system_dark};
 use super::kept::{self, storage};
 use super::keys::page_key;
 use super::link::{EngineLink, Fetched};
 use super::{address, download};
 use crate::engine::{Request, SessionRequest, Then};
-use crate::state::{Action, AppState, Screen, SessionAction, Theme};
+use crate::state::{Action, AppState, Key, PlayAction, Screen, SessionAction, Theme};
 
 /// Where the choice of light or dark is kept.
 const THEME_KEY: &str = "revscope.theme";
@@ -53,6 +53,7 @@ impl Component for App {
         let link = start_engine(ctx);
         let mut state = AppState::default();
         state.theme = kept_theme();
+        state.play.is_calm = is_reduced();
         apply_theme(state.theme);
         let link = match link {
             Ok(link) => {
@@ -255,6 +256,10 @@ fn listen(ctx: &Context<App>) -> Vec<EventListener> {
                 return;
             };
             if let Some(key) = page_key(event) {
+                if key == Key::Char(' ') {
+                    // It would scroll the page.
+                    event.prevent_default();
+                }
                 send.emit(Action::Pressed(key));
             }
         }),
@@ -311,6 +316,12 @@ fn listen(ctx: &Context<App>) -> Vec<EventListener> {
             }
         }),
     );
+    if let Ok(Some(list)) = window.match_media("(prefers-reduced-motion: reduce)") {
+        let send = ctx.link().callback(Msg::Do);
+        listeners.push(EventListener::new(&list, "change", move |_| {
+            send.emit(Action::Play(PlayAction::Calm(is_reduced())));
+        }));
+    }
     if let Ok(Some(list)) = window.match_media("(prefers-color-scheme: dark)") {
         let send = ctx.link().callback(Msg::SystemTheme);
         listeners.push(EventListener::new(&list, "change", move |_| {

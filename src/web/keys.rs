@@ -14,6 +14,10 @@ pub fn page_key(event: &KeyboardEvent) -> Option<Key> {
     let target = event
         .target()
         .and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    // Space presses a button and scrolls a list; it is ours where nothing else has it.
+    let is_free = target
+        .as_ref()
+        .is_none_or(|element| matches!(element.tag_name().as_str(), "BODY" | "HTML" | "CANVAS"));
     let is_text = target.is_some_and(|element| {
         matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
     });
@@ -29,7 +33,8 @@ pub fn page_key(event: &KeyboardEvent) -> Option<Key> {
         key => {
             let mut chars = key.chars();
             let c = chars.next()?;
-            (chars.next().is_none() && c != ' ').then(|| Key::Char(c.to_ascii_lowercase()))
+            (chars.next().is_none() && (c != ' ' || is_free))
+                .then(|| Key::Char(c.to_ascii_lowercase()))
         }
     }
 }

@@ -92,11 +92,22 @@ export async function run(page, line) {
 export function bucket(page) {
   return page.raw.evaluate(() =>
     [...document.querySelectorAll('#bucket-table tbody tr')].map((row) => {
-      const cells = [...row.cells].map((cell) => cell.textContent.trim()).filter(Boolean)
+      const told = [...row.cells].filter((cell) => !cell.classList.contains('why'))
+      const cells = told.map((cell) => cell.textContent.trim()).filter(Boolean)
       const isGone =
         row.classList.contains('gone') &&
         getComputedStyle(row).textDecorationLine.includes('line-through')
       return (isGone ? 'gone: ' : '') + cells.join(' ')
+    }),
+  )
+}
+
+/** Why the compaction kept each row of the bucket, or took it. */
+export function fates(page) {
+  return page.raw.evaluate(() =>
+    [...document.querySelectorAll('#bucket-table tbody tr')].map((row) => {
+      const why = row.querySelector('.why')
+      return `${row.cells[0].textContent.trim()} ${why ? why.textContent : ''}`.trim()
     }),
   )
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
-  EMPTY, OPENING, becomes, bucket, button, facts, index, inspected, openSandbox, paste, run,
+  EMPTY, OPENING, becomes, bucket, button, facts, fates, index, inspected, openSandbox, paste, run,
   terminal, waitForBlobs,
 } from './revscope.mjs'
 
@@ -86,6 +86,16 @@ test('a compaction strikes out exactly the rows that go', async (t) => {
     'gone: 7.0 t foo1',
     '8.0 foo1 bar1-new 8 8 1',
     '9.0 foo3 bar3-changed 4 9 2',
+  ])
+  await becomes(page, fates, [
+    '2.0 gone: superseded by 7',
+    '3.0 kept: newest at or below 8',
+    '4.0 kept: newest at or below 8',
+    '5.0 kept: newest at or below 8',
+    '6.0 kept: newest at or below 8',
+    '7.0 t gone: tombstone at or below 8',
+    '8.0 kept: newest at or below 8',
+    '9.0 kept: newer than 8',
   ])
   await becomes(page, async () => (await index(page))[0], 'foo1: compacted 2, tombstone, compacted 7 | revision 8')
   const rows = await page.waitForRows('#timeline-table', (rows) => rows[1][2] !== 'create')

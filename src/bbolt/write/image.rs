@@ -228,6 +228,11 @@ impl Image {
         len.div_ceil(self.page_size()).max(1)
     }
 
+    /// Bytes used of a page and its continuation pages.
+    pub(super) fn used(&self, pgid: u64) -> u64 {
+        self.run(pgid).map_or(0, |run| run.len() as u64)
+    }
+
     /// A page with its continuation pages; bytes that fill it up may be missing at its end.
     fn run(&self, pgid: u64) -> Option<&Piece> {
         let at = usize::try_from(pgid).ok()?;

@@ -49,6 +49,7 @@ pub fn BucketTable(props: &BucketTableProps) -> Html {
             }
         })
     };
+    let is_swept = document.effect.compacted.is_some();
     let digits = document.head().max(1).ilog10() + 1;
     let table = use_node_ref();
     let shown = use_mut_ref(|| None);
@@ -68,7 +69,7 @@ pub fn BucketTable(props: &BucketTableProps) -> Html {
                 <b>{ "Bucket " }<span class="mono">{ "key" }</span></b>{ " on disk: revision → record" }
             </p>
             <SpacerList label="Bucket key, arrow keys walk through the rows" {spacing} {show} onkeydown={walk}>
-                <table class="rows" id="bucket-table" ref={table}>
+                <table class={classes!("rows", is_swept.then_some("swept"))} id="bucket-table" ref={table}>
                     <thead>
                         <tr>
                             <th scope="col" style={format!("width: {}ch", digits + 7)}>{ "rev" }</th>
@@ -77,6 +78,9 @@ pub fn BucketTable(props: &BucketTableProps) -> Html {
                             <th scope="col" class="num">{ "create" }</th>
                             <th scope="col" class="num">{ "mod" }</th>
                             <th scope="col" class="num">{ "ver" }</th>
+                            if is_swept {
+                                <th scope="col" class="why">{ "compaction" }</th>
+                            }
                         </tr>
                     </thead>
                     <tbody>
@@ -147,15 +151,24 @@ fn table_row(row: &Row, document: &DocState, on: &Callback<Action>) -> Html {
             .then_some("as-of"),
     );
     let mark = if is_tombstone { " t" } else { "" };
+    // The sweep goes from row to row.
+    let place = effect.removed.iter().position(|gone| *gone == at);
+    let style = place.map(|place| {
+        let part = place as f64 / effect.removed.len().max(1) as f64;
+        format!("--n: {part:.2}")
+    });
     let number = |n: i64| (!is_tombstone).then(|| revision(n));
     html! {
-        <tr key={format!("{}.{}", at.main, at.sub)} {class} aria-selected={is_selected.to_string()} onclick={select}>
+        <tr key={format!("{}.{}", at.main, at.sub)} {class} {style} aria-selected={is_selected.to_string()} onclick={select}>
             <td>{ format!("{at}{mark}") }</td>
             <td title={row.key.clone()}>{ row.key.clone() }</td>
             <td title={row.value.clone()}>{ row.value.clone() }</td>
             <td class="num">{ number(row.create_revision) }</td>
             <td class="num">{ number(at.main) }</td>
             <td class="num">{ number(row.version) }</td>
+            if effect.compacted.is_some() {
+                <td class="why" title={row.fate.clone()}><span>{ row.fate.clone() }</span></td>
+            }
         </tr>
     }
 }

@@ -15,6 +15,7 @@ use yew::prelude::*;
 use crate::kv::Revision;
 use crate::state::{Action, DocState};
 use crate::timeline::{Hit, Palette, Scene, hit, paint, tween};
+use crate::web::components::player::Beat;
 use crate::web::frame::{Clock, is_reduced};
 use crate::web::number::revision;
 
@@ -37,6 +38,9 @@ pub struct TimelineCanvas {
     canvas: NodeRef,
     clock: Option<Clock>,
     progress: f64,
+    /// How far the last command's animation is, where something plays it.
+    beat: Option<Beat>,
+    _beat: Option<ContextHandle<Beat>>,
     drag: Option<Drag>,
     hovered: Option<Revision>,
     /// Whether the wheel scrolls lanes instead of the page.
@@ -72,6 +76,8 @@ enum Drag {
 pub enum Msg {
     /// The next frame of a motion, with its time.
     Frame(f64),
+    /// An operation is so far.
+    Beat(Beat),
     /// Pressed at a point.
     Down(f64, f64),
     /// Moved to a point, with a button held or not.
@@ -88,8 +94,11 @@ impl Component for TimelineCanvas {
     type Message = Msg;
     type Properties = TimelineCanvasProps;
 
-    fn create(_: &Context<Self>) -> Self {
+    fn create(ctx: &Context<Self>) -> Self {
+        let (beat, handle) = ctx.link().context(ctx.link().callback(Msg::Beat)).unzip();
         Self {
+            beat,
+            _beat: handle,
             frame: NodeRef::default(),
             canvas: NodeRef::default(),
             clock: None,
@@ -110,7 +119,9 @@ impl Component for TimelineCanvas {
             self.clock = None;
             self.progress = 1.0;
             if let Some(moving) = moving {
-                if is_reduced() {
+                if self.beat.is_some() && moving.motion.is_operation() {
+                    // It goes by the beat of everything else on the screen.
+                } else if is_reduced() {
                     props.on.emit(Action::Settled);
                 } else {
                     self.progress = 0.0;
@@ -128,6 +139,10 @@ impl Component for TimelineCanvas {
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
             Msg::Frame(now_ms) => self.advance(ctx, now_ms),
+            Msg::Beat(beat) => {
+                self.beat = Some(beat);
+                true
+            }
             Msg::Down(x, y) => self.press(ctx, x, y),
             Msg::Move(x, y, is_held) => {
                 if !is_held {
@@ -389,11 +404,14 @@ impl TimelineCanvas {
         }
         let scale = window().device_pixel_ratio().clamp(0.5, 4.0);
         let moving = document.moving.as_ref();
+        let beat = self
+            .beat
+            .filter(|_| moving.is_some_and(|moving| moving.motion.is_operation()));
+        let progress = beat.map_or(self.progress, |beat| beat.0);
         let (scene, focus): (Rc<Scene>, _) = match moving {
-            Some(moving) if self.progress < 1.0 => {
+            Some(moving) if progress < 1.0 => {
                 let focus = document.focus();
-                let (scene, focus) =
-                    tween(&moving.before, scene, moving.motion, focus, self.progress);
+                let (scene, focus) = tween(&moving.before, scene, moving.motion, focus, progress);
                 (Rc::new(scene), focus)
             }
             _ => (scene.clone(), document.focus()),

@@ -221,6 +221,15 @@ const KEYS: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     (
+        "What the last command did",
+        &[
+            ("Space", "play, pause"),
+            ("N", "one step, and wait there"),
+            ("R", "once more from the start"),
+            ("P", "the pages of the member's file"),
+        ],
+    ),
+    (
         "Changes",
         &[
             (", .", "previous, next change of the key"),

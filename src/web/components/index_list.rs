@@ -101,6 +101,7 @@ fn chip(change: &IndexChange, document: &DocState, on: &Callback<Action>) -> Htm
         (change.kind == Kind::Tombstone).then_some("tombstone"),
         change.compacted.then_some("gone"),
         is_new.then_some("new"),
+        document.effect.removed.contains(&at).then_some("going"),
         (at.main > document.as_of()).then_some("later"),
     );
     let is_selected = document.selected == Some(at);

@@ -7,8 +7,10 @@ mod file;
 mod file_screen;
 mod index_list;
 mod inspector;
+mod member;
 mod notice;
 mod open_panel;
+mod player;
 mod release;
 mod sandbox_screen;
 mod scroll;
@@ -32,10 +34,12 @@ pub use file::{
 pub use file_screen::{FileScreen, FileScreenProps, FileView};
 pub use index_list::{IndexList, IndexListProps};
 pub use inspector::{Inspector, InspectorProps};
+pub use member::{PagesPane, PagesPaneProps};
 pub use notice::{NoticeLine, NoticeLineProps};
 pub use open_panel::{
     FileButton, LoadingPanel, LoadingPanelProps, OpenPanel, OpenPanelProps, Refused, RefusedProps,
 };
+pub use player::{Player, PlayerProps};
 pub use release::{ReleasePicker, ReleasePickerProps};
 pub use sandbox_screen::{SandboxScreen, SandboxScreenProps, SandboxView};
 pub use session_panel::{SessionPanel, SessionPanelProps};

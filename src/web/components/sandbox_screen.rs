@@ -5,16 +5,20 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::inspector::Inspector;
+use super::player::{Beat, Ticker, stage_name};
 use super::store::StoreCard;
 use super::terminal::TerminalCard;
 use super::timeline_card::TimelineCard;
-use crate::state::{Action, AppState, DocState, Terminal};
+use crate::engine::Stage;
+use crate::state::{Action, AppState, DocState, MemberState, Play, Terminal};
 
 /// The part of the state that the sandbox shows.
 #[derive(Clone, PartialEq)]
 pub struct SandboxView {
     document: Rc<DocState>,
     terminal: Terminal,
+    play: Play,
+    member: MemberState,
     is_table: bool,
     is_dark: bool,
 }
@@ -25,6 +29,8 @@ impl SandboxView {
         Self {
             document: Rc::new(state.sandbox.clone()),
             terminal: state.terminal.clone(),
+            play: state.play.clone(),
+            member: state.member.clone(),
             is_table: state.is_table_open,
             is_dark,
         }
@@ -45,20 +51,34 @@ pub struct SandboxScreenProps {
 pub fn SandboxScreen(props: &SandboxScreenProps) -> Html {
     let SandboxScreenProps { view, on } = props;
     let document = &view.document;
+    let play = &view.play;
+    // Tables and lists go by these numbers, as the picture goes by its beat.
+    let start = |stage| play.window(stage).map_or(0.0, |(from, _)| from);
+    let style = format!(
+        "--op: {:.4}; --bucket: {:.3}; --index: {:.3}; --watchers: {:.3}",
+        play.at,
+        start(Stage::Bucket),
+        start(Stage::Index),
+        start(Stage::Watchers),
+    );
     html! {
-        <main class="sandbox">
+        <main class="sandbox" {style} data-stage={play.beat().map(|beat| stage_name(beat.stage))}>
+            <Ticker is_running={play.is_running()} on={on.clone()} />
+            <ContextProvider<Beat> context={Beat(play.progress(Stage::Timeline))}>
             <h1 class="unseen">{ "Revscope: how etcd keeps history" }</h1>
             <div class="columns">
                 <div class="column">
                     <TimelineCard document={document.clone()} is_dark={view.is_dark}
                         is_table={view.is_table} on={on.clone()} />
-                    <StoreCard document={document.clone()} on={on.clone()} />
+                    <StoreCard document={document.clone()} on={on.clone()}
+                        member={(view.member.clone(), play.clone())} />
                 </div>
                 <div class="column">
                     <TerminalCard terminal={view.terminal.clone()} offers={offers(document)} on={on.clone()} />
                     <Inspector document={document.clone()} on={on.clone()} />
                 </div>
             </div>
+            </ContextProvider<Beat>>
         </main>
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use revscope::kv::Record;
-use revscope::mvcc::{DeleteRange, KeyRange, Op, Put, Range, Release, Store, Txn, rebuild};
+use revscope::mvcc::{DeleteRange, Fate, KeyRange, Op, Put, Range, Release, Store, Txn, rebuild};
 
 /// One change of the model: everything that exists after it, with create and mod revision and
 /// version.
@@ -181,6 +181,15 @@ proptest! {
         prop_assert_eq!(store.records().collect::<Vec<_>>(), left);
         let gone: Vec<&Record> = rows.iter().filter(|row| !stays(row)).collect();
         prop_assert_eq!(applied.removed.iter().collect::<Vec<_>>(), gone);
+        // What is told of each row is what happened to it.
+        for (place, row) in rows.iter().enumerate() {
+            let later = rows.iter().skip(place + 1);
+            let mut next = later.filter(|next| next.kv.key == row.kv.key);
+            let next = next.next().map(|next| next.bucket_key.revision);
+            let fate = Fate::of(row.bucket_key, next, at, store.release());
+            prop_assert_eq!(fate.stays(), stays(&row), "{}: {}", row.bucket_key.revision, fate);
+            prop_assert_eq!(fate.to_string().starts_with("kept: "), fate.stays());
+        }
     }
 
     #[test]
