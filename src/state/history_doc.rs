@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
+use super::LaneState;
 use crate::engine::{Detail, Effect, IndexKey, Row, Summary};
 use crate::kv::Revision;
-use crate::timeline::{Focus, Motion, Scene, View, Viewport};
+use crate::timeline::{Arrangement, Focus, Motion, Scene, View, Viewport};
 
 /// State of the sandbox's or the file's part of the screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +14,15 @@ pub struct DocState {
     pub summary: Option<Summary>,
     /// What the picture is asked for.
     pub view: View,
+    /// How the lanes are ordered.
+    pub lanes: Arrangement,
+    /// What else is shown of the lanes.
+    pub lane: LaneState,
+    /// What is to be in sight at once, though the picture for it may still be on its way; none:
+    /// what the picture shows.
+    pub camera: Option<Viewport>,
+    /// Grows when the camera is to glide, not to jump.
+    pub glide: u64,
     /// The picture.
     pub scene: Option<Rc<Scene>>,
     /// The picture before this one, while one turns into the other.
@@ -93,6 +103,10 @@ impl Default for DocState {
                 viewport: None,
                 scroll_px: 0.0,
             },
+            lanes: Arrangement::default(),
+            lane: LaneState::default(),
+            camera: None,
+            glide: 0,
             scene: None,
             moving: None,
             playhead: None,
@@ -130,6 +144,8 @@ impl DocState {
             playhead: self.playhead,
             selected: self.selected,
             sweep_x_px: None,
+            lane: self.lane.chosen.map(|(id, _)| id),
+            area: self.lane.area,
         }
     }
 

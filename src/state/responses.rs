@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{AppState, DocState, Look, Moving, Window};
+use super::{AppState, DocState, LaneState, Look, Moving, Window};
 use crate::engine::{Doc, Effect, Envelope, Request, Response};
 use crate::timeline::{Motion, Scene};
 
@@ -65,6 +65,8 @@ impl AppState {
                     ..std::mem::take(&mut self.sandbox)
                 };
                 self.sandbox.view.viewport = None;
+                self.sandbox.camera = None;
+                self.sandbox.lane = LaneState::default();
                 self.refresh(Doc::Sandbox, Motion::View, outbox);
             }
             Response::Progress { phase, done, total } => {
@@ -115,6 +117,23 @@ impl AppState {
             Response::Cancelled => drop(self.loading.take_if(|loading| loading.is_cancelling)),
             Response::Closed => {}
             Response::Scene { doc, scene } => self.take_scene(id, doc, Rc::new(*scene), outbox),
+            Response::Area { doc, area, sums } => {
+                let lane = &mut self.document_mut(doc).lane;
+                if lane.sums_id == id && lane.area == Some(area) {
+                    lane.sums = Some(sums);
+                }
+            }
+            Response::Stepped { doc, revision } => {
+                if doc == self.doc() {
+                    self.take_step(id, revision, outbox);
+                }
+            }
+            Response::Picture { doc, drawn } => {
+                let lane = &mut self.document_mut(doc).lane;
+                if lane.leaving_id == id {
+                    lane.leaving = lane.sheet.take().map(|sheet| (Rc::new(drawn), sheet));
+                }
+            }
             Response::Rows {
                 doc,
                 first,
@@ -223,6 +242,7 @@ impl AppState {
                 motion,
                 number: number.max(id),
             });
+        document.follow_lanes(&scene);
         document.scene = Some(scene);
         document.is_scene_asked = false;
         if let Some(motion) = document.wanted_motion.take() {

@@ -14,6 +14,9 @@ pub fn page_key(event: &KeyboardEvent) -> Option<Key> {
     let target = event
         .target()
         .and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    let is_picture = target
+        .as_ref()
+        .is_some_and(|element| element.tag_name() == "CANVAS");
     let is_text = target.is_some_and(|element| {
         matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
     });
@@ -23,6 +26,9 @@ pub fn page_key(event: &KeyboardEvent) -> Option<Key> {
     match key.as_str() {
         "ArrowLeft" => Some(Key::Left),
         "ArrowRight" => Some(Key::Right),
+        // Elsewhere they scroll.
+        "ArrowUp" => is_picture.then_some(Key::Up),
+        "ArrowDown" => is_picture.then_some(Key::Down),
         "Home" => Some(Key::Home),
         "End" => Some(Key::End),
         "Escape" => Some(Key::Escape),
