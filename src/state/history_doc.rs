@@ -128,6 +128,26 @@ impl Default for DocState {
 }
 
 impl DocState {
+    /// The same without the picture and how it is looked at, for what shows none of that: tables
+    /// need not be made again for every frame of a gesture.
+    pub fn without_picture(&self) -> Self {
+        let empty = Self::default();
+        Self {
+            view: empty.view,
+            lanes: empty.lanes,
+            lane: empty.lane,
+            camera: None,
+            glide: 0,
+            scene: None,
+            moving: None,
+            next_motion: empty.next_motion,
+            scene_id: 0,
+            is_scene_asked: false,
+            wanted_motion: None,
+            ..self.clone()
+        }
+    }
+
     /// The current revision; 1 before anything is known.
     pub fn head(&self) -> i64 {
         self.summary.as_ref().map_or(1, |summary| summary.head)

@@ -52,8 +52,8 @@ pub enum LaneAction {
 pub enum Sheet {
     /// As on screen, so many device pixels to one of its own.
     Screen(f64),
-    /// So many pixels wide and high.
-    Pixels(f64, f64),
+    /// So many pixels of its own wide and high, so many device pixels to one of them.
+    Pixels(f64, f64, f64),
 }
 
 /// The lanes of one history on the screen, beside their arrangement.
@@ -268,7 +268,7 @@ impl AppState {
         let doc = self.doc();
         let document = self.current();
         let mut view = document.view;
-        if let Sheet::Pixels(width_px, height_px) = sheet {
+        if let Sheet::Pixels(width_px, height_px, _) = sheet {
             let least = (320.0, 160.0);
             view.width_px = width_px.clamp(least.0, 8_192.0);
             view.height_px = height_px.clamp(least.1, 8_192.0);

@@ -82,14 +82,30 @@ fn cells(scene: &Scene, lane: &Lane, columns: usize) -> Line {
         let (from, to) = (column(scene, span.x0_px), column(scene, span.x1_px));
         (from..=to).for_each(|at| line.put(at, sign));
     }
+    // A column is wider than a bin may be: what falls into one is added up.
+    let mut counts = vec![0_u64; columns];
     for bin in scene.bins.iter().filter(|bin| bin.key == lane.key) {
         let (from, to) = (column(scene, bin.x0_px), column(scene, bin.x1_px));
-        let each = bin.count / (to.saturating_sub(from) as u64 + 1);
-        let sign = match u32::try_from(each.max(1)) {
-            Ok(count) => char::from_digit(count, 10).unwrap_or('#'),
-            Err(_) => '#',
+        let middle = column(scene, (bin.x0_px + bin.x1_px) / 2.0);
+        let (from, to) = if to > from + 1 {
+            (from, to)
+        } else {
+            (middle, middle)
         };
-        (from..=to).for_each(|at| line.put(at, sign));
+        let each = (bin.count / (to - from + 1) as u64).max(1);
+        for count in counts.iter_mut().take(to + 1).skip(from) {
+            *count += each;
+        }
+    }
+    for (at, count) in counts
+        .into_iter()
+        .enumerate()
+        .filter(|(_, count)| *count > 0)
+    {
+        let digit = u32::try_from(count)
+            .ok()
+            .and_then(|count| char::from_digit(count, 10));
+        line.put(at, digit.unwrap_or('#'));
     }
     let marks: Vec<_> = scene
         .marks

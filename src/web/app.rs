@@ -16,7 +16,7 @@ use super::keys::page_key;
 use super::link::{EngineLink, Fetched};
 use super::{address, download};
 use crate::engine::{Request, SessionRequest, Then};
-use crate::state::{Action, AppState, Screen, SessionAction, Theme};
+use crate::state::{Action, AppState, Key, Screen, SessionAction, Theme};
 
 /// Where the choice of light or dark is kept.
 const THEME_KEY: &str = "revscope.theme";
@@ -255,6 +255,11 @@ fn listen(ctx: &Context<App>) -> Vec<EventListener> {
                 return;
             };
             if let Some(key) = page_key(event) {
+                // The filter takes the focus at once: its own key must not be typed into it. The
+                // arrows on the picture must not scroll the page.
+                if matches!(key, Key::Char('/') | Key::Up | Key::Down) {
+                    event.prevent_default();
+                }
                 send.emit(Action::Pressed(key));
             }
         }),

@@ -127,7 +127,7 @@ fn text(scene: &Scene) -> String {
     out
 }
 
-fn svg(scene: &Scene, focus: &Focus, palette: &Palette) -> String {
+pub fn svg(scene: &Scene, focus: &Focus, palette: &Palette) -> String {
     let mut text = String::new();
     {
         let size = (scene.width_px as u32, scene.height_px as u32);

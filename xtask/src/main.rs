@@ -23,7 +23,8 @@ usage: cargo xtask COMMAND
   build             leave the static site in dist/ and print its sizes
   serve [--port N]  build, then serve dist/ on 127.0.0.1 (default port 8080, or the next free one)
   test              everything that can be tested, fastest first
-  bench files [N]   reading a snapshot of N records (default 1000000), beside etcdutl";
+  bench files [N]   reading a snapshot of N records (default 1000000), beside etcdutl
+  bench picture [N] the timeline's layout, paint and frames, up to N revisions (default 10000000)";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();

@@ -256,7 +256,16 @@ impl LaneOrder {
     fn arrange(&mut self, history: &History, keys: &[KeyId], arrangement: &Arrangement) {
         let measure = Measure::new(history, keys, arrangement.sort);
         let tree = Tree::new(history, keys);
-        let pinned: BTreeSet<&[u8]> = arrangement.pinned.iter().map(Vec::as_slice).collect();
+        // A key may be named as a prefix is.
+        let pinned: Vec<(&[u8], bool)> = self
+            .rows
+            .iter()
+            .filter_map(|row| match row {
+                LaneRow::Key { id, .. } => Some((history.key_bytes(*id)?, false)),
+                LaneRow::Group(number) => Some((self.pinned_prefix(arrangement, *number)?, true)),
+                LaneRow::Ghost(_) => None,
+            })
+            .collect();
         let open_depth = match arrangement.grouping {
             Grouping::Auto => tree.depth_that_fits(),
             Grouping::Folded => Some(0),
@@ -277,7 +286,7 @@ impl LaneOrder {
         while let Some((item, depth, cut)) = waiting.pop() {
             let cut_bytes = u32::try_from(cut).unwrap_or(u32::MAX);
             let name = tree.name(&item);
-            if pinned.contains(name) {
+            if pinned.contains(&(name, item.prefix_len.is_some())) {
                 continue;
             }
             let Some(prefix_len) = item.prefix_len else {
@@ -320,6 +329,13 @@ impl LaneOrder {
                 }
             }
         }
+    }
+
+    /// The bytes of a pinned prefix, as the arrangement holds them.
+    fn pinned_prefix<'a>(&self, arrangement: &'a Arrangement, number: u32) -> Option<&'a [u8]> {
+        let prefix = &self.group(number)?.prefix;
+        let found = arrangement.pinned.iter().find(|name| *name == prefix);
+        found.map(Vec::as_slice)
     }
 
     fn push_group(&mut self, group: Group) -> u32 {

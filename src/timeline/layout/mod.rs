@@ -35,9 +35,9 @@ const LABEL_PAD_PX: f64 = 28.0;
 const TICK_MIN_PX: f64 = 56.0;
 const MINIMAP_COLUMNS: usize = 240;
 
-/// Height that a picture of `lanes` lanes wants, between a few lanes and a screenful.
-pub fn lanes_height_px(lanes: u64) -> f64 {
-    let lanes = lanes.clamp(4, 14) as f64;
+/// Height that a picture of `lanes` lanes wants, with at least a few and at most `most` in sight.
+pub fn lanes_height_px(lanes: u64, most: u64) -> f64 {
+    let lanes = lanes.min(most).max(4) as f64;
     CHROME_HEIGHT_PX + lanes * LANE_MAX_PX
 }
 

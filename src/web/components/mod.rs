@@ -7,10 +7,12 @@ mod file;
 mod file_screen;
 mod index_list;
 mod inspector;
+mod lane_bar;
 mod notice;
 mod open_panel;
 mod release;
 mod sandbox_screen;
+mod save_menu;
 mod scroll;
 mod session_panel;
 mod store;
@@ -32,12 +34,14 @@ pub use file::{
 pub use file_screen::{FileScreen, FileScreenProps, FileView};
 pub use index_list::{IndexList, IndexListProps};
 pub use inspector::{Inspector, InspectorProps};
+pub use lane_bar::{LaneBar, LaneBarProps};
 pub use notice::{NoticeLine, NoticeLineProps};
 pub use open_panel::{
     FileButton, LoadingPanel, LoadingPanelProps, OpenPanel, OpenPanelProps, Refused, RefusedProps,
 };
 pub use release::{ReleasePicker, ReleasePickerProps};
 pub use sandbox_screen::{SandboxScreen, SandboxScreenProps, SandboxView};
+pub use save_menu::{SaveMenu, SaveMenuProps};
 pub use session_panel::{SessionPanel, SessionPanelProps};
 pub use store::{StoreCard, StoreCardProps};
 pub use terminal::{TerminalCard, TerminalCardProps};

@@ -14,6 +14,7 @@ use crate::state::{Action, AppState, DocState, Terminal};
 #[derive(Clone, PartialEq)]
 pub struct SandboxView {
     document: Rc<DocState>,
+    tables: Rc<DocState>,
     terminal: Terminal,
     is_table: bool,
     is_dark: bool,
@@ -24,6 +25,7 @@ impl SandboxView {
     pub fn of(state: &AppState, is_dark: bool) -> Self {
         Self {
             document: Rc::new(state.sandbox.clone()),
+            tables: Rc::new(state.sandbox.without_picture()),
             terminal: state.terminal.clone(),
             is_table: state.is_table_open,
             is_dark,
@@ -52,11 +54,11 @@ pub fn SandboxScreen(props: &SandboxScreenProps) -> Html {
                 <div class="column">
                     <TimelineCard document={document.clone()} is_dark={view.is_dark}
                         is_table={view.is_table} on={on.clone()} />
-                    <StoreCard document={document.clone()} on={on.clone()} />
+                    <StoreCard document={view.tables.clone()} on={on.clone()} />
                 </div>
                 <div class="column">
                     <TerminalCard terminal={view.terminal.clone()} offers={offers(document)} on={on.clone()} />
-                    <Inspector document={document.clone()} on={on.clone()} />
+                    <Inspector document={view.tables.clone()} on={on.clone()} />
                 </div>
             </div>
         </main>
