@@ -29,6 +29,8 @@ pub struct Focus {
 }
 
 const BAR_PX: f64 = 20.0;
+/// Links from which on they step back.
+const MANY_LINKS: usize = 6;
 
 /// Paints a scene at `scale` device pixels to a logical one.
 pub fn paint<DB: DrawingBackend>(
@@ -181,9 +183,16 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
             let (a, b) = ((x_px, plot.y0_px), (x_px, plot.y1_px));
             self.on.dashes(a, b, (2.0, 4.0), self.palette.muted)?;
         }
+        // Where there are many, they must not hide what they link.
+        let strength = if self.scene.links.len() > MANY_LINKS {
+            0.4
+        } else {
+            1.0
+        };
+        let color = self.palette.accent.over(self.palette.card, strength);
         for link in &self.scene.links {
             let (a, b) = ((link.x_px, link.y0_px), (link.x_px, link.y1_px));
-            self.on.line(a, b, self.palette.accent, 1.5)?;
+            self.on.line(a, b, color, 1.5)?;
         }
         if let Some(x_px) = self.playhead_px() {
             let (a, b) = ((x_px, plot.y0_px), (x_px, plot.y1_px));

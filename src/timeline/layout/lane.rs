@@ -7,6 +7,8 @@ use crate::timeline::scene::{Bin, Mark, MarkKind, Scene, Span, SpanLook};
 const BIN_BELOW_PX: f64 = 7.0;
 /// Width of a column of the density drawing, where there is room for as many.
 const COLUMN_PX: f64 = 4.0;
+/// Changes a column from which on a folded prefix is drawn by density.
+const CROWD: f64 = 0.2;
 /// From this distance on, a mark has room for its number.
 const NUMBER_FROM_PX: f64 = 21.0;
 const MARK_RADIUS_PX: f64 = 9.5;
@@ -173,7 +175,9 @@ fn add_marks(scene: &mut Scene, visible: Changes<'_>, place: Place) {
 fn add_density(scene: &mut Scene, visible: Changes<'_>, place: Place) -> bool {
     let width_px = scene.plot.width_px();
     let columns = (width_px / COLUMN_PX).min(place.budget).max(1.0);
-    if visible.len() as f64 <= columns {
+    // On a key's bar a run of changes reads as a part of it; below a prefix it would be a block.
+    let crowd = if place.room_px > 0.0 { CROWD } else { 1.0 };
+    if visible.len() as f64 <= columns * crowd {
         return false;
     }
     let column_px = width_px / columns;

@@ -111,8 +111,7 @@ const LANES_WITHOUT_BAR: u64 = 12;
 /// Whether there are enough lanes to be arranged, or somebody has asked for it.
 fn has_lane_bar(document: &DocState) -> bool {
     let keys = document.summary.as_ref().map_or(0, |summary| summary.keys);
-    let is_chosen = document.lane.find > 0 || document.lane.chosen.is_some();
-    keys > LANES_WITHOUT_BAR || is_chosen || document.is_rearranged()
+    keys > LANES_WITHOUT_BAR || document.lane.find > 0 || document.is_rearranged()
 }
 
 /// What happened in the marked area.
