@@ -15,6 +15,7 @@ mod finding;
 mod fork;
 mod fossils;
 mod inside;
+mod lanes;
 mod member;
 mod narrate;
 mod opening;
@@ -34,11 +35,11 @@ use std::rc::Rc;
 use crate::bytes::ReadAt;
 use crate::history::History;
 use crate::shell::script::commands;
-use crate::timeline::layout_with_ghosts;
 
 use background::Came;
 use document::Document;
 use file::{OpenedFile, Origin};
+use lanes::Orders;
 use opening::{Opening, Step};
 use sandbox::Sandbox;
 use sessions::is_session;
@@ -71,6 +72,7 @@ pub struct Engine {
     origin: Option<Origin>,
     /// Id of the request that opened the file.
     opened_by: u64,
+    orders: Orders,
 }
 
 impl Engine {
@@ -84,6 +86,7 @@ impl Engine {
             attached: None,
             origin: None,
             opened_by: 0,
+            orders: Orders::default(),
         }
     }
 
@@ -103,6 +106,9 @@ impl Engine {
     pub fn handle(&mut self, envelope: Envelope<Request>, out: Sink<'_>) {
         let Envelope { id, body } = envelope;
         let mut say = |body: Response| out(Envelope { id, body });
+        if changes_the_sandbox(&body) {
+            self.orders.forget(Doc::Sandbox);
+        }
         match body {
             Request::Hello { .. } => {
                 let build = self.build.clone();
@@ -189,22 +195,24 @@ impl Engine {
                 }
             }
             Request::Close => {
+                self.orders.forget(Doc::File);
                 self.file = None;
                 say(Response::Closed);
             }
-            Request::Layout {
-                doc,
-                view,
-                fossils: is_shown,
-            } => {
-                if let Some(document) = self.document(doc) {
-                    let ghosts = self.file.as_ref().filter(|_| is_shown && doc == Doc::File);
-                    let ghosts = ghosts.and_then(OpenedFile::fossils);
-                    let ghosts = ghosts.map(fossils::Layer::ghosts);
-                    let history = document.history();
-                    let scene = Box::new(layout_with_ghosts(history, ghosts, &view));
-                    say(Response::Scene { doc, scene });
-                }
+            Request::Layout { doc, fossils, .. }
+            | Request::Picture { doc, fossils, .. }
+            | Request::Area { doc, fossils, .. }
+            | Request::StepLane { doc, fossils, .. } => {
+                let file = self.file.as_ref();
+                let history = match doc {
+                    Doc::Sandbox => Some(self.sandbox.history()),
+                    Doc::File => file.map(Document::history),
+                };
+                let ghosts = file.filter(|_| fossils && doc == Doc::File);
+                let ghosts = ghosts.and_then(OpenedFile::fossils);
+                let ghosts = ghosts.map(fossils::Layer::ghosts);
+                let answer = history.and_then(|history| self.orders.answer(history, ghosts, body));
+                answer.into_iter().for_each(say);
             }
             Request::Rows { doc, first, count } => {
                 if let Some(document) = self.document(doc) {
@@ -282,6 +290,7 @@ impl Engine {
                 self.opening = None;
                 let summary = Box::new(file.summary());
                 self.file = Some(*file);
+                self.orders.forget(Doc::File);
                 self.opened_by = id;
                 Response::Opened { summary }
             }
@@ -338,4 +347,17 @@ impl Engine {
             Doc::File => self.file.as_ref().map(|file| file as &dyn Document),
         }
     }
+}
+
+/// Whether the sandbox's history may be another one afterwards.
+fn changes_the_sandbox(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::Run { .. }
+            | Request::Undo
+            | Request::Redo
+            | Request::Reset
+            | Request::Session(_)
+            | Request::Open { .. }
+    )
 }

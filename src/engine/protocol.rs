@@ -12,7 +12,7 @@ use super::member::MemberPages;
 use super::session_protocol::{SavedFile, Session, SessionAnswer, SessionRequest, Shown, Watched};
 use super::shown::{Detail, IndexKey, Row};
 use crate::kv::Revision;
-use crate::timeline::{Scene, View};
+use crate::timeline::{Area, Arrangement, Focus, Scene, Shade, Sums, View};
 
 /// A message with the id of the request that it belongs to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,8 +76,49 @@ pub enum Request {
         doc: Doc,
         /// Which part, how large.
         view: View,
+        /// In which order.
+        lanes: Arrangement,
         /// Whether fossils are drawn as ghosts.
         fossils: bool,
+    },
+    /// Draws a part of a history in a form that leaves the page.
+    Picture {
+        /// Whose.
+        doc: Doc,
+        /// Which part, how large.
+        view: View,
+        /// In which order.
+        lanes: Arrangement,
+        /// Whether fossils are drawn as ghosts.
+        fossils: bool,
+        /// As what.
+        form: Form,
+    },
+    /// Sums up a part of the picture.
+    Area {
+        /// Whose.
+        doc: Doc,
+        /// The order of its lanes.
+        lanes: Arrangement,
+        /// Whether fossils are drawn as ghosts.
+        fossils: bool,
+        /// Which part.
+        area: Area,
+    },
+    /// Finds the next or the previous change in a lane.
+    StepLane {
+        /// Whose.
+        doc: Doc,
+        /// The order of the lanes.
+        lanes: Arrangement,
+        /// Whether fossils are drawn as ghosts.
+        fossils: bool,
+        /// Position of the lane.
+        lane: u64,
+        /// The change to start from; none: from the end.
+        from: Option<Revision>,
+        /// The previous one.
+        is_back: bool,
     },
     /// Lists rows of the `key` bucket.
     Rows {
@@ -159,6 +200,33 @@ pub enum Request {
     Session(SessionRequest),
 }
 
+/// As what a picture leaves the page.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Form {
+    /// To be painted by whoever asks.
+    Scene,
+    /// As SVG.
+    Svg {
+        /// In these colours.
+        shade: Shade,
+        /// With what the reader looks at.
+        focus: Focus,
+    },
+    /// As lines of text.
+    Text,
+}
+
+/// A picture in one of these forms.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Drawn {
+    /// To be painted.
+    Scene(Box<Scene>),
+    /// As SVG.
+    Svg(String),
+    /// As lines of text.
+    Text(String),
+}
+
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Response {
@@ -231,6 +299,29 @@ pub enum Response {
         doc: Doc,
         /// The drawing.
         scene: Box<Scene>,
+    },
+    /// A drawing that leaves the page.
+    Picture {
+        /// Whose.
+        doc: Doc,
+        /// The drawing.
+        drawn: Drawn,
+    },
+    /// What happened in a part of the picture.
+    Area {
+        /// Whose.
+        doc: Doc,
+        /// Which part.
+        area: Area,
+        /// Its sums.
+        sums: Sums,
+    },
+    /// The next or previous change of a lane; none at its end.
+    Stepped {
+        /// Whose.
+        doc: Doc,
+        /// The change.
+        revision: Option<Revision>,
     },
     /// Rows of the `key` bucket.
     Rows {

@@ -210,6 +210,58 @@ impl History {
         })
     }
 
+    /// Numbers of all keys in the order of their bytes.
+    pub fn sorted_ids(&self) -> &[KeyId] {
+        self.keys.sorted()
+    }
+
+    /// A key's bytes.
+    pub fn key_bytes(&self, id: KeyId) -> Option<&[u8]> {
+        self.keys.bytes(id)
+    }
+
+    /// Numbers of the rows of several keys, by revision: for each of `groups` groups its own
+    /// list. `group_of` has a key's group by the key's number; keys past its end have none.
+    ///
+    /// Reads every row once.
+    pub fn grouped(&self, group_of: &[Option<u32>], groups: usize) -> Vec<Vec<u32>> {
+        let mut sizes = vec![0; groups];
+        for (id, group) in (0..).zip(group_of) {
+            if let Some(size) = group.and_then(|group| sizes.get_mut(group as usize)) {
+                *size += self
+                    .lists
+                    .of(KeyId(id))
+                    .map(<[u32]>::len)
+                    .iter()
+                    .sum::<usize>();
+            }
+        }
+        let mut out: Vec<Vec<u32>> = sizes.into_iter().map(Vec::with_capacity).collect();
+        for (number, row) in (0..).zip(self.rows.iter()) {
+            let group = group_of.get(row.key().0 as usize).copied().flatten();
+            if let Some(list) = group.and_then(|group| out.get_mut(group as usize)) {
+                list.push(number);
+            }
+        }
+        out
+    }
+
+    /// Changes of any keys, by numbers of rows in rising order.
+    pub fn changes_of<'a>(&'a self, rows: &'a [u32]) -> Changes<'a> {
+        Changes::new(&self.rows, [rows, &[]])
+    }
+
+    /// Bytes of the values that each key's rows hold, by the key's number.
+    pub fn bytes_by_key(&self) -> Vec<u64> {
+        let mut out = vec![0_u64; self.keys.len()];
+        for row in self.rows.iter() {
+            if let Some(sum) = out.get_mut(row.key().0 as usize) {
+                *sum += u64::from(row.value_len());
+            }
+        }
+        out
+    }
+
     /// One key by its bytes.
     pub fn find(&self, key: &[u8]) -> Option<KeyHistory<'_>> {
         self.key(self.keys.find(key)?)

@@ -1,6 +1,6 @@
 //! Everything that can happen to the screen, as one closed list.
 
-use super::{MemberAction, PlayAction, Screen, SessionAction, Tab, Theme};
+use super::{LaneAction, MemberAction, PlayAction, Screen, SessionAction, Tab, Theme};
 use crate::engine::{Envelope, Response};
 use crate::kv::Revision;
 
@@ -113,8 +113,10 @@ pub enum Action {
     Select(Revision),
     /// Show no change.
     Deselect,
-    /// The next (1) or previous (−1) change of the selected key.
+    /// The next (1) or previous (−1) change of the chosen prefix, else of the selected key.
     StepInLane(i8),
+    /// About the lanes of the picture.
+    Lanes(LaneAction),
     /// Show the store as of this revision.
     SetPlayhead(i64),
     /// Move the playhead by so many revisions.
@@ -148,6 +150,10 @@ pub enum Key {
     Left,
     /// The right arrow.
     Right,
+    /// The up arrow, on the picture.
+    Up,
+    /// The down arrow, on the picture.
+    Down,
     /// To the first revision.
     Home,
     /// To the last revision.

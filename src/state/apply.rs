@@ -1,7 +1,7 @@
 //! From an action to the next state and the requests it needs.
 
 use super::{
-    Action, AppState, DocState, Key, Loading, Look, MemberAction, PlayAction, Screen,
+    Action, AppState, DocState, Key, LaneAction, Loading, Look, MemberAction, PlayAction, Screen,
     SessionAction, Tab, Terminal,
 };
 use crate::engine::{Doc, Envelope, Phase, Request};
@@ -127,16 +127,22 @@ impl AppState {
                 document.detail = None;
             }
             Action::StepInLane(by) => self.step_in_lane(by, outbox),
+            Action::Lanes(action) => self.act_on_lanes(action, outbox),
             Action::SetPlayhead(rev) => {
                 let document = self.current_mut();
                 document.playhead = Some(rev.clamp(1, document.head()));
+                self.follow_mark(outbox);
             }
             Action::MovePlayhead(by) => {
                 let document = self.current_mut();
                 let rev = document.as_of().saturating_add(by);
                 document.playhead = Some(rev.clamp(1, document.head()));
+                self.follow_mark(outbox);
             }
-            Action::ReleasePlayhead => self.current_mut().playhead = None,
+            Action::ReleasePlayhead => {
+                self.current_mut().playhead = None;
+                self.follow_mark(outbox);
+            }
             Action::ShowRows(first) => self.ask_rows(self.doc(), first, outbox),
             Action::ShowIndex(first) => self.ask_index(self.doc(), first, outbox),
         }
@@ -207,6 +213,8 @@ impl AppState {
     fn escape(&self) -> Action {
         if self.failure.is_some() {
             Action::Dismiss
+        } else if self.current().lane.area.is_some() {
+            Action::Lanes(LaneAction::Mark(None))
         } else if self.current().selected.is_some() {
             Action::Deselect
         } else {
@@ -237,9 +245,9 @@ impl AppState {
             // The other parts of an opened file have keys of their own.
             Key::Escape => self.escape(),
             _ if self.screen == Screen::File && self.look.tab != Tab::Timeline => return,
-            Key::Char(' ' | 'n' | 'r' | 'p') if self.screen == Screen::File => return,
+            Key::Char(' ' | 'n' | 'r' | 'g') if self.screen == Screen::File => return,
             Key::Char(' ') => Action::Play(PlayAction::Toggle),
-            Key::Char('p') => Action::Member(MemberAction::Show(!self.member.is_shown)),
+            Key::Char('g') => Action::Member(MemberAction::Show(!self.member.is_shown)),
             Key::Char('n') => Action::Play(PlayAction::Step(1)),
             Key::Char('r') => Action::Play(PlayAction::Replay),
             Key::Char('[') => Action::Undo,
@@ -259,6 +267,12 @@ impl AppState {
             Key::Char('.') => Action::StepInLane(1),
             Key::Char(',') => Action::StepInLane(-1),
             Key::Char('t') => Action::ToggleTable,
+            Key::Char('o') => Action::Lanes(LaneAction::TurnChosen),
+            Key::Char('p') => Action::Lanes(LaneAction::PinChosen),
+            Key::Char('m') => Action::Lanes(LaneAction::MarkHere),
+            Key::Char('/') => Action::Lanes(LaneAction::FindLane),
+            Key::Up => Action::Lanes(LaneAction::Walk(-1)),
+            Key::Down => Action::Lanes(LaneAction::Walk(1)),
             Key::Left => Action::MovePlayhead(-1),
             Key::Right => Action::MovePlayhead(1),
             Key::Home => Action::SetPlayhead(1),
@@ -268,7 +282,7 @@ impl AppState {
         self.act(action, outbox);
     }
 
-    fn select(&mut self, revision: Revision, outbox: &mut Outbox) {
+    pub(super) fn select(&mut self, revision: Revision, outbox: &mut Outbox) {
         let doc = self.doc();
         let id = self.ask(outbox, Request::Inspect { doc, revision });
         let document = self.document_mut(doc);
@@ -280,6 +294,9 @@ impl AppState {
     }
 
     fn step_in_lane(&mut self, by: i8, outbox: &mut Outbox) {
+        if self.step_in_folded(by, outbox) {
+            return;
+        }
         let document = self.current();
         let next = match (&document.detail, by > 0) {
             (Some(detail), true) => detail.next,
@@ -301,13 +318,16 @@ impl AppState {
     }
 
     /// Moves the view if a revision is outside of it.
-    fn reveal(&mut self, revision: Revision, outbox: &mut Outbox) {
+    pub(super) fn reveal(&mut self, revision: Revision, outbox: &mut Outbox) {
         let document = self.current_mut();
         let viewport = document.viewport();
         let (from, to) = viewport.visible();
         if !(from..=to).contains(&revision.main) {
-            document.view.viewport = Some(viewport.centred(revision.main, document.head()));
-            self.ask_scene(self.doc(), Motion::View, outbox);
+            let centred = viewport.centred(revision.main, document.head());
+            document.view.viewport = Some(centred);
+            document.camera = Some(centred);
+            document.glide += 1;
+            self.ask_scene(self.doc(), Motion::Still, outbox);
         }
     }
 
@@ -331,6 +351,11 @@ impl AppState {
         }
     }
 
+    /// Whether fossils are in the picture of a history.
+    pub(super) fn are_fossils_drawn(&self, doc: Doc) -> bool {
+        doc == Doc::File && self.look.are_ghosts_shown
+    }
+
     pub(super) fn ask_scene(&mut self, doc: Doc, motion: Motion, outbox: &mut Outbox) {
         let view = self.document(doc).view;
         if view.width_px <= 0.0 || self.document(doc).summary.is_none() {
@@ -339,13 +364,24 @@ impl AppState {
         // One picture is on its way at a time: a hand that drags asks faster than a large history
         // is laid out, and answers that come too late would never be shown.
         let document = self.document_mut(doc);
+        if matches!(motion, Motion::Change | Motion::Compaction) {
+            // The motion moves the view itself.
+            document.camera = None;
+        }
         if document.is_scene_asked {
             document.wanted_motion = Some(motion);
             return;
         }
         document.is_scene_asked = true;
-        let fossils = doc == Doc::File && self.look.are_ghosts_shown;
-        let id = self.ask(outbox, Request::Layout { doc, view, fossils });
+        let fossils = self.are_fossils_drawn(doc);
+        let lanes = self.document(doc).lanes.clone();
+        let request = Request::Layout {
+            doc,
+            view,
+            lanes,
+            fossils,
+        };
+        let id = self.ask(outbox, request);
         let document = self.document_mut(doc);
         document.scene_id = id;
         document.next_motion = motion;

@@ -24,6 +24,10 @@ impl AppState {
             }
             Action::Zoom { factor, at } => {
                 document.view.viewport = Some(viewport.zoomed(factor, at, head));
+                // Fingers and fine wheels send many small steps, which need no help.
+                if factor.ln().abs() < 0.12 {
+                    motion = Motion::Still;
+                }
             }
             Action::Pan(by) => {
                 document.view.viewport = Some(viewport.panned(by * viewport.span, head));
@@ -67,6 +71,11 @@ impl AppState {
             }
             _ => return,
         }
-        self.ask_scene(self.doc(), motion, outbox);
+        if !matches!(action, Action::Resized { .. } | Action::Scroll(_)) {
+            document.camera = Some(document.view.viewport.unwrap_or(Viewport::fit(head)));
+            document.glide += u64::from(motion == Motion::View);
+        }
+        // The camera shows the way; the picture itself is replaced.
+        self.ask_scene(self.doc(), Motion::Still, outbox);
     }
 }

@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
+use super::LaneState;
 use crate::engine::{Detail, Effect, IndexKey, Row, Summary};
 use crate::kv::Revision;
-use crate::timeline::{Focus, Motion, Scene, View, Viewport};
+use crate::timeline::{Arrangement, Focus, Motion, Scene, View, Viewport};
 
 /// State of the sandbox's or the file's part of the screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +14,15 @@ pub struct DocState {
     pub summary: Option<Summary>,
     /// What the picture is asked for.
     pub view: View,
+    /// How the lanes are ordered.
+    pub lanes: Arrangement,
+    /// What else is shown of the lanes.
+    pub lane: LaneState,
+    /// What is to be in sight at once, though the picture for it may still be on its way; none:
+    /// what the picture shows.
+    pub camera: Option<Viewport>,
+    /// Grows when the camera is to glide, not to jump.
+    pub glide: u64,
     /// The picture.
     pub scene: Option<Rc<Scene>>,
     /// The picture before this one, while one turns into the other.
@@ -93,6 +103,10 @@ impl Default for DocState {
                 viewport: None,
                 scroll_px: 0.0,
             },
+            lanes: Arrangement::default(),
+            lane: LaneState::default(),
+            camera: None,
+            glide: 0,
             scene: None,
             moving: None,
             playhead: None,
@@ -114,6 +128,26 @@ impl Default for DocState {
 }
 
 impl DocState {
+    /// The same without the picture and how it is looked at, for what shows none of that: tables
+    /// need not be made again for every frame of a gesture.
+    pub fn without_picture(&self) -> Self {
+        let empty = Self::default();
+        Self {
+            view: empty.view,
+            lanes: empty.lanes,
+            lane: empty.lane,
+            camera: None,
+            glide: 0,
+            scene: None,
+            moving: None,
+            next_motion: empty.next_motion,
+            scene_id: 0,
+            is_scene_asked: false,
+            wanted_motion: None,
+            ..self.clone()
+        }
+    }
+
     /// The current revision; 1 before anything is known.
     pub fn head(&self) -> i64 {
         self.summary.as_ref().map_or(1, |summary| summary.head)
@@ -130,6 +164,8 @@ impl DocState {
             playhead: self.playhead,
             selected: self.selected,
             sweep_x_px: None,
+            lane: self.lane.chosen.map(|(id, _)| id),
+            area: self.lane.area,
         }
     }
 

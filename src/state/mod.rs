@@ -7,7 +7,9 @@
 mod action;
 mod apply;
 mod gesture;
+mod hand;
 mod history_doc;
+mod lanes;
 mod loading;
 mod look;
 mod member;
@@ -17,7 +19,9 @@ mod session;
 mod terminal;
 
 pub use action::{Action, Key};
+pub use hand::{Hand, Pointer};
 pub use history_doc::{DocState, Moving, Window};
+pub use lanes::{LaneAction, LaneState, Sheet};
 pub use loading::Loading;
 pub use look::{Look, Tab};
 pub use member::{MemberAction, MemberState};

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{AppState, DocState, Look, Moving, Window};
+use super::{AppState, DocState, LaneState, Look, Moving, Window};
 use crate::engine::{Doc, Effect, Envelope, Request, Response};
 use crate::timeline::{Motion, Scene};
 
@@ -67,6 +67,8 @@ impl AppState {
                     ..std::mem::take(&mut self.sandbox)
                 };
                 self.sandbox.view.viewport = None;
+                self.sandbox.camera = None;
+                self.sandbox.lane = LaneState::default();
                 // One line further is that line being run; everything else is a cut.
                 if is_ahead && !effect.beats.is_empty() {
                     return self.after_effect(effect, outbox);
@@ -124,6 +126,23 @@ impl AppState {
             Response::Cancelled => drop(self.loading.take_if(|loading| loading.is_cancelling)),
             Response::Closed => {}
             Response::Scene { doc, scene } => self.take_scene(id, doc, Rc::new(*scene), outbox),
+            Response::Area { doc, area, sums } => {
+                let lane = &mut self.document_mut(doc).lane;
+                if lane.sums_id == id && lane.area == Some(area) {
+                    lane.sums = Some(sums);
+                }
+            }
+            Response::Stepped { doc, revision } => {
+                if doc == self.doc() {
+                    self.take_step(id, revision, outbox);
+                }
+            }
+            Response::Picture { doc, drawn } => {
+                let lane = &mut self.document_mut(doc).lane;
+                if lane.leaving_id == id {
+                    lane.leaving = lane.sheet.take().map(|sheet| (Rc::new(drawn), sheet));
+                }
+            }
             Response::Rows {
                 doc,
                 first,
@@ -234,6 +253,7 @@ impl AppState {
             .map_or(id, |moving| moving.number + 1);
         let before = document.scene.take();
         let mut before = before.filter(|before| motion != Motion::Still && **before != *scene);
+        document.follow_lanes(&scene);
         document.scene = Some(scene);
         if let Some(scene) = before.take_if(|_| doc == Doc::Sandbox && motion.is_operation()) {
             before = self.begin_picture(scene.clone(), motion).then_some(scene);

@@ -16,6 +16,8 @@ pub enum Hit {
     Minimap(f64),
     /// A lane, away from its marks.
     Lane(u32),
+    /// The name of a lane.
+    Label(u32),
     /// Nothing.
     Nothing,
 }
@@ -27,6 +29,13 @@ const SLACK_PX: f64 = 5.0;
 pub fn hit(scene: &Scene, x_px: f64, y_px: f64) -> Hit {
     let plot = &scene.plot;
     let inside_x = plot.x0_px - SLACK_PX <= x_px && x_px <= plot.x1_px + SLACK_PX;
+    if x_px < plot.x0_px - SLACK_PX {
+        let is_beside = plot.y0_px <= y_px && y_px < plot.y1_px;
+        return match lane(scene, y_px) {
+            Hit::Lane(key) if x_px >= 0.0 && is_beside => Hit::Label(key),
+            _ => Hit::Nothing,
+        };
+    }
     if !inside_x {
         return lane(scene, y_px);
     }
@@ -49,7 +58,8 @@ pub fn hit(scene: &Scene, x_px: f64, y_px: f64) -> Hit {
         return Hit::Mark(Revision::new(mark.main, mark.sub));
     }
     let bin = scene.bins.iter().chain(&scene.ghost_bins).find(|bin| {
-        bin.x0_px - 1.0 <= x_px && x_px <= bin.x1_px + 1.0 && (bin.y_px - y_px).abs() <= 12.0
+        let reach_px = (bin.room_px / 2.0).max(12.0);
+        bin.x0_px - 1.0 <= x_px && x_px <= bin.x1_px + 1.0 && (bin.y_px - y_px).abs() <= reach_px
     });
     match bin {
         Some(bin) => Hit::Bin(bin.from_rev, bin.to_rev),

@@ -32,7 +32,7 @@ impl Motion {
     pub fn duration_ms(self) -> f64 {
         match self {
             Self::Still => 0.0,
-            Self::View => 180.0,
+            Self::View => 150.0,
             Self::Change => 520.0,
             Self::Compaction => 900.0,
         }

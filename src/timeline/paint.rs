@@ -6,14 +6,15 @@
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
+use serde::{Deserialize, Serialize};
 
 use super::palette::Palette;
-use super::scene::{Mark, MarkKind, Scene, SpanLook};
-use super::shapes::{MONO, NOTE, NUMBER, PaintError, Painter};
+use super::scene::{Area, Mark, MarkKind, Scene, SpanLook};
+use super::shapes::{NUMBER, PaintError, Painter};
 use crate::kv::Revision;
 
 /// What the reader looks at, on top of a scene.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Focus {
     /// The store is shown as of this revision; none follows the head.
     pub playhead: Option<i64>,
@@ -21,9 +22,15 @@ pub struct Focus {
     pub selected: Option<Revision>,
     /// X up to which a compaction has swept; only in motion.
     pub sweep_x_px: Option<f64>,
+    /// The lane that keys act on, by its number.
+    pub lane: Option<u32>,
+    /// What the reader marked.
+    pub area: Option<Area>,
 }
 
 const BAR_PX: f64 = 20.0;
+/// Links from which on they step back.
+const MANY_LINKS: usize = 6;
 
 /// Paints a scene at `scale` device pixels to a logical one.
 pub fn paint<DB: DrawingBackend>(
@@ -40,6 +47,7 @@ pub fn paint<DB: DrawingBackend>(
         on: Painter::new(area, scale),
     };
     picture.ground()?;
+    picture.area()?;
     picture.grid()?;
     picture.bars()?;
     picture.lines()?;
@@ -56,14 +64,14 @@ pub fn paint<DB: DrawingBackend>(
     area.present()
 }
 
-struct Picture<'a, DB: DrawingBackend> {
-    scene: &'a Scene,
-    focus: &'a Focus,
-    palette: &'a Palette,
-    on: Painter<'a, DB>,
+pub(super) struct Picture<'a, DB: DrawingBackend> {
+    pub(super) scene: &'a Scene,
+    pub(super) focus: &'a Focus,
+    pub(super) palette: &'a Palette,
+    pub(super) on: Painter<'a, DB>,
 }
 
-type Done<DB> = Result<(), PaintError<DB>>;
+pub(super) type Done<DB> = Result<(), PaintError<DB>>;
 
 impl<DB: DrawingBackend> Picture<'_, DB> {
     /// Background, stripes, and the compacted time.
@@ -91,7 +99,7 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
     }
 
     /// Right edge of the compacted zone, where some of it is visible.
-    fn compacted_edge(&self) -> Option<f64> {
+    pub(super) fn compacted_edge(&self) -> Option<f64> {
         let Scene { plot, viewport, .. } = self.scene;
         let settled = (self.scene.compact_revision > 0)
             .then(|| viewport.px_from_rev_offset(self.scene.compact_revision, -0.5, plot));
@@ -139,19 +147,6 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
         Ok(())
     }
 
-    /// The numbers of the revisions; those at the edges stay inside of the picture.
-    fn axis(&self) -> Done<DB> {
-        let Scene { plot, width_px, .. } = *self.scene;
-        for tick in &self.scene.ticks {
-            let label = grouped(tick.rev);
-            let half = label.chars().count() as f64 * 3.9 + 2.0;
-            let at = (tick.x_px.min(width_px - half), plot.y0_px - 14.0);
-            self.on
-                .text(&label, at, HPos::Center, MONO, self.palette.muted)?;
-        }
-        Ok(())
-    }
-
     fn bars(&self) -> Done<DB> {
         for span in &self.scene.spans {
             let a = (span.x0_px, span.y_px - BAR_PX / 2.0);
@@ -188,9 +183,16 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
             let (a, b) = ((x_px, plot.y0_px), (x_px, plot.y1_px));
             self.on.dashes(a, b, (2.0, 4.0), self.palette.muted)?;
         }
+        // Where there are many, they must not hide what they link.
+        let strength = if self.scene.links.len() > MANY_LINKS {
+            0.4
+        } else {
+            1.0
+        };
+        let color = self.palette.accent.over(self.palette.card, strength);
         for link in &self.scene.links {
             let (a, b) = ((link.x_px, link.y0_px), (link.x_px, link.y1_px));
-            self.on.line(a, b, self.palette.accent, 1.5)?;
+            self.on.line(a, b, color, 1.5)?;
         }
         if let Some(x_px) = self.playhead_px() {
             let (a, b) = ((x_px, plot.y0_px), (x_px, plot.y1_px));
@@ -199,13 +201,13 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
         Ok(())
     }
 
-    fn head_px(&self) -> Option<f64> {
+    pub(super) fn head_px(&self) -> Option<f64> {
         let Scene { plot, viewport, .. } = self.scene;
         let x_px = viewport.px_from_rev(self.scene.head, plot);
         (plot.x0_px..=plot.x1_px).contains(&x_px).then_some(x_px)
     }
 
-    fn playhead_px(&self) -> Option<f64> {
+    pub(super) fn playhead_px(&self) -> Option<f64> {
         let Scene { plot, viewport, .. } = self.scene;
         let x_px = viewport.px_from_rev(self.focus.playhead?, plot);
         (plot.x0_px..=plot.x1_px).contains(&x_px).then_some(x_px)
@@ -213,17 +215,25 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
 
     fn bins(&self) -> Done<DB> {
         for bin in &self.scene.bins {
-            let half = BAR_PX / 2.0 * (0.25 + 0.75 * bin.density);
+            // The eye compares heights of few with heights of many: a root keeps both in sight.
+            let strength = if bin.room_px > 0.0 {
+                bin.density.sqrt()
+            } else {
+                bin.density
+            };
             let color = self
                 .palette
                 .accent
-                .over(self.palette.card, 0.45 + 0.55 * bin.density);
+                .over(self.palette.card, 0.45 + 0.55 * strength);
+            let (top, bottom) = if bin.room_px > 0.0 {
+                let floor = bin.y_px + bin.room_px / 2.0;
+                (floor - (bin.room_px * strength).max(2.0), floor)
+            } else {
+                let half = BAR_PX / 2.0 * (0.25 + 0.75 * strength);
+                (bin.y_px - half, bin.y_px + half)
+            };
             let right = bin.x1_px.max(bin.x0_px + 2.0);
-            self.on.rect(
-                (bin.x0_px, bin.y_px - half),
-                (right, bin.y_px + half),
-                color,
-            )?;
+            self.on.rect((bin.x0_px, top), (right, bottom), color)?;
         }
         Ok(())
     }
@@ -324,115 +334,6 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
         let width = if mark.is_compacted { 1.8 } else { 3.0 };
         self.on.line((x0, y0), (x1, y1), color, width)?;
         self.on.line((x0, y1), (x1, y0), color, width)
-    }
-
-    fn labels(&self) -> Done<DB> {
-        let plot = self.scene.plot;
-        for lane in &self.scene.lanes {
-            let y_px = lane.y_px + lane.height_px / 2.0;
-            if y_px < plot.y0_px || y_px > plot.y1_px {
-                continue;
-            }
-            let color = if lane.is_live {
-                self.palette.ink
-            } else {
-                self.palette.muted
-            };
-            self.on
-                .text(&lane.label, (14.0, y_px), HPos::Left, MONO, color)?;
-        }
-        Ok(())
-    }
-
-    fn minimap(&self) -> Done<DB> {
-        let (map, plot) = (&self.scene.minimap, self.scene.plot);
-        let (top, bottom) = (map.y0_px, map.y1_px);
-        if let Some(x_px) = map.compacted_x_px {
-            self.on
-                .rect((plot.x0_px, top), (x_px, bottom), self.palette.compacted)?;
-        }
-        let width = plot.width_px() / map.columns.len().max(1) as f64;
-        for (index, fill) in map.columns.iter().enumerate() {
-            if *fill > 0.0 {
-                let x_px = plot.x0_px + index as f64 * width;
-                let y_px = bottom - 3.0 - f64::from(*fill) * (bottom - top - 6.0);
-                let right = x_px + (width - 0.5).max(1.5);
-                let color = self.palette.accent.over(self.palette.card, 0.7);
-                self.on.rect((x_px, y_px), (right, bottom - 3.0), color)?;
-            }
-        }
-        let whole = ((plot.x0_px, top), (plot.x1_px, bottom));
-        self.on.frame(whole.0, whole.1, self.palette.line, 1.0)?;
-        let lens = ((map.lens_x0_px, top), (map.lens_x1_px, bottom));
-        let color = self.palette.accent.over(self.palette.card, 0.6);
-        self.on.frame(lens.0, lens.1, color, 1.0)
-    }
-
-    /// What the lines mean, below the lanes.
-    fn foot(&self) -> Done<DB> {
-        let Scene {
-            plot,
-            viewport,
-            head,
-            ..
-        } = self.scene;
-        let y_px = plot.y1_px + 17.0;
-        let playhead_px = self.playhead_px();
-        let note = |text: &str, x_px: f64, side: HPos| {
-            self.on
-                .text(text, (x_px, y_px), side, NOTE, self.palette.muted)
-        };
-        let pill = playhead_px.zip(self.focus.playhead).map(|(x_px, rev)| {
-            let text = format!("as of {}", grouped(rev));
-            let half = text.chars().count() as f64 * 3.4 + 12.0;
-            let x_px = x_px.clamp(
-                plot.x0_px + half,
-                (plot.x1_px - half).max(plot.x0_px + half),
-            );
-            (text, x_px, half)
-        });
-        let (pill_x0, pill_x1) = pill
-            .as_ref()
-            .map_or((f64::INFINITY, f64::NEG_INFINITY), |(_, x, half)| {
-                (x - half, x + half)
-            });
-        let head_px = viewport.px_from_rev(*head, plot);
-        let head_text = format!("head {}", grouped(*head));
-        let head_width = head_text.chars().count() as f64 * 6.6;
-        let fits_right = head_px + 8.0 + head_width <= plot.x1_px + 12.0;
-        let head_x0 = if fits_right {
-            head_px + 8.0
-        } else {
-            head_px - 8.0 - head_width
-        };
-        let head_clear = head_x0 > pill_x1 + 4.0 || head_x0 + head_width < pill_x0 - 4.0;
-        if head_clear && plot.x0_px <= head_px && head_px <= plot.x1_px {
-            note(&head_text, head_x0, HPos::Left)?;
-        }
-        if self.compacted_edge().is_some() && self.scene.compact_revision > 0 {
-            let rev = grouped(self.scene.compact_revision);
-            let long = format!(
-                "compacted at {rev}: of the time before, only the last version of each key remains"
-            );
-            let short = format!("compacted at {rev}");
-            let room = pill_x0.min(head_x0) - plot.x0_px - 12.0;
-            let fits = |text: &str| text.chars().count() as f64 * 6.2 <= room;
-            if let Some(text) = [&long, &short].into_iter().find(|text| fits(text)) {
-                note(text, plot.x0_px, HPos::Left)?;
-            }
-        }
-        if let Some((text, x_px, half)) = pill {
-            let (a, b) = ((x_px - half, y_px - 9.0), (x_px + half, y_px + 9.0));
-            self.on.bar(a, b, false, self.palette.accent)?;
-            self.on.text(
-                &text,
-                (x_px, y_px),
-                HPos::Center,
-                NUMBER,
-                self.palette.on_mark,
-            )?;
-        }
-        Ok(())
     }
 }
 

@@ -3,6 +3,34 @@
 //! The same numbers stand in `static/style.css` as custom properties; a test compares the two.
 //! Colour never speaks alone: every kind of mark has a shape of its own.
 
+use serde::{Deserialize, Serialize};
+
+/// Which palette.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Shade {
+    /// [`Palette::LIGHT`].
+    #[default]
+    Light,
+    /// [`Palette::DARK`].
+    Dark,
+    /// [`Palette::LIGHT_CONTRAST`].
+    LightContrast,
+    /// [`Palette::DARK_CONTRAST`].
+    DarkContrast,
+}
+
+impl Shade {
+    /// Its colours.
+    pub fn palette(self) -> Palette {
+        match self {
+            Self::Light => Palette::LIGHT,
+            Self::Dark => Palette::DARK,
+            Self::LightContrast => Palette::LIGHT_CONTRAST,
+            Self::DarkContrast => Palette::DARK_CONTRAST,
+        }
+    }
+}
+
 /// A colour as red, green, blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rgb(pub u8, pub u8, pub u8);
@@ -72,6 +100,36 @@ impl Palette {
         compacted: Rgb(0x11, 0x17, 0x1f),
         hatch: Rgb(0x25, 0x2e, 0x3a),
     };
+
+    /// For a light page whose reader asked the system for more contrast.
+    pub const LIGHT_CONTRAST: Self = Self {
+        stripe: Rgb(0xff, 0xff, 0xff),
+        line: Rgb(0x8a, 0x93, 0x9e),
+        ink: Rgb(0x00, 0x00, 0x00),
+        muted: Rgb(0x26, 0x2e, 0x38),
+        accent: Rgb(0x00, 0x3f, 0x8a),
+        create: Rgb(0x00, 0x4d, 0x38),
+        tombstone: Rgb(0x96, 0x1c, 0x08),
+        compacted: Rgb(0xf0, 0xf0, 0xf0),
+        hatch: Rgb(0x9a, 0xa2, 0xac),
+        ..Self::LIGHT
+    };
+
+    /// For a dark page whose reader asked the system for more contrast.
+    pub const DARK_CONTRAST: Self = Self {
+        card: Rgb(0x00, 0x00, 0x00),
+        stripe: Rgb(0x00, 0x00, 0x00),
+        line: Rgb(0x6d, 0x7a, 0x8b),
+        ink: Rgb(0xff, 0xff, 0xff),
+        muted: Rgb(0xd7, 0xdf, 0xe8),
+        accent: Rgb(0xa6, 0xd0, 0xff),
+        create: Rgb(0x7c, 0xf0, 0xc8),
+        tombstone: Rgb(0xff, 0xc0, 0xb2),
+        on_mark: Rgb(0x00, 0x00, 0x00),
+        compacted: Rgb(0x0c, 0x0c, 0x0c),
+        hatch: Rgb(0x55, 0x60, 0x6e),
+        ..Self::DARK
+    };
 }
 
 impl Rgb {
@@ -117,9 +175,15 @@ mod tests {
 
     #[test]
     fn text_and_marks_stand_out() {
-        for (name, palette) in [("light", Palette::LIGHT), ("dark", Palette::DARK)] {
+        for (name, palette, more) in [
+            ("light", Palette::LIGHT, 1.0),
+            ("dark", Palette::DARK, 1.0),
+            ("light, more contrast", Palette::LIGHT_CONTRAST, 1.555),
+            ("dark, more contrast", Palette::DARK_CONTRAST, 1.555),
+        ] {
+            // With more contrast: 7 to 1 for text, 4.66 to 1 for marks.
             let check = |what: &str, a: Rgb, b: Rgb, least: f64| {
-                let got = contrast(a, b);
+                let (got, least) = (contrast(a, b), least * more);
                 assert!(got >= least, "{name} {what}: {got:.2} is below {least}");
             };
             for below in [palette.card, palette.stripe, palette.compacted] {

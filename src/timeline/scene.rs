@@ -46,6 +46,8 @@ pub struct Scene {
     pub lanes: Vec<Lane>,
     /// How many lanes there are in all.
     pub lane_count: u64,
+    /// How many keys they stand for.
+    pub key_count: u64,
     /// How far the lanes are scrolled, after clamping.
     pub scroll_px: f64,
     /// Bars.
@@ -74,10 +76,10 @@ pub struct Tick {
     pub rev: i64,
 }
 
-/// The row of one key.
+/// The row of one key, or of the keys below a prefix.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lane {
-    /// The key's number in its history.
+    /// The key's number in its history; a prefix and a fossil's key have numbers of their own.
     pub key: u32,
     /// Position among all lanes, from 0.
     pub index: u64,
@@ -91,6 +93,34 @@ pub struct Lane {
     pub is_live: bool,
     /// Whether only fossils are known of the key.
     pub is_ghost: bool,
+    /// Whether the lane stays on top.
+    pub is_pinned: bool,
+    /// Open prefixes above it.
+    pub depth: u8,
+    /// The keys below it, where it is a prefix.
+    pub group: Option<Folded>,
+    /// The whole key or prefix; empty where it is too long to be carried about.
+    pub name: Vec<u8>,
+}
+
+/// What is said of a prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Folded {
+    /// Keys below it.
+    pub keys: u64,
+    /// Whether the lanes below it are shown.
+    pub is_open: bool,
+}
+
+/// A part of the picture that the reader marked: revisions, and lanes by their positions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Area {
+    /// First revision.
+    pub from: i64,
+    /// Last revision.
+    pub to: i64,
+    /// First and last lane; none for all of them.
+    pub lanes: Option<(u64, u64)>,
 }
 
 /// How a bar is drawn.
@@ -180,6 +210,9 @@ pub struct Bin {
     pub count: u64,
     /// `count` against the fullest bin of the scene, 0 to 1.
     pub density: f64,
+    /// Height that a full one may take from the floor of its lane up; 0 where it lies on the bar
+    /// of its key.
+    pub room_px: f64,
 }
 
 /// A line through the lanes that one transaction wrote.

@@ -139,6 +139,17 @@ impl<'a, DB: DrawingBackend> Painter<'a, DB> {
         Ok(())
     }
 
+    /// The sign of a prefix: pointing down while it is open, to the right while it is folded.
+    pub fn arrow(&self, (x_px, y_px): (f64, f64), is_open: bool, color: Rgb) -> Done<DB> {
+        let points = if is_open {
+            [(-4.5, -2.5), (4.5, -2.5), (0.0, 3.5)]
+        } else {
+            [(-2.5, -4.5), (3.5, 0.0), (-2.5, 4.5)]
+        };
+        let points = points.map(|(x, y)| self.at((x_px + x, y_px + y)));
+        self.area.draw(&Polygon::new(points, rgb(color).filled()))
+    }
+
     /// A filled rectangle with slightly round corners.
     pub fn tile(&self, a: (f64, f64), b: (f64, f64), radius_px: f64, color: Rgb) -> Done<DB> {
         let points = self.round_corners(a, b, radius_px);

@@ -60,6 +60,14 @@ impl Viewport {
         }
     }
 
+    /// What lies between two fractions of the whole history of a store at revision `head`.
+    pub fn between_fractions(from: f64, to: f64, head: i64) -> Self {
+        let whole = Self::fit(head);
+        let (from, to) = (from.min(to).clamp(0.0, 1.0), from.max(to).clamp(0.0, 1.0));
+        let span = (whole.span * (to - from)).max(MIN_SPAN.min(whole.span));
+        whole.moved(whole.span * from, span, head)
+    }
+
     /// X of a revision; may lie outside of the plot.
     pub fn px_from_rev(&self, rev: i64, plot: &Plot) -> f64 {
         self.px_from_rev_offset(rev, 0.0, plot)

@@ -256,8 +256,9 @@ fn listen(ctx: &Context<App>) -> Vec<EventListener> {
                 return;
             };
             if let Some(key) = page_key(event) {
-                if key == Key::Char(' ') {
-                    // It would scroll the page.
+                // The filter takes the focus at once: its own key must not be typed into it. The
+                // arrows on the picture and the space bar must not scroll the page.
+                if matches!(key, Key::Char('/' | ' ') | Key::Up | Key::Down) {
                     event.prevent_default();
                 }
                 send.emit(Action::Pressed(key));

@@ -11,8 +11,12 @@ const READ_MS: u32 = 60_000;
 
 /// Lets the browser save bytes under a name.
 pub fn save(name: &str, bytes: &Uint8Array) -> Result<(), JsValue> {
-    let blob = Blob::new_with_u8_array_sequence(&Array::of1(bytes))?;
-    let url = Url::create_object_url_with_blob(&blob)?;
+    save_blob(name, &Blob::new_with_u8_array_sequence(&Array::of1(bytes))?)
+}
+
+/// Lets the browser save a blob under a name.
+pub fn save_blob(name: &str, blob: &Blob) -> Result<(), JsValue> {
+    let url = Url::create_object_url_with_blob(blob)?;
     let anchor: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
     anchor.set_href(&url);
     anchor.set_download(name.rsplit('/').next().unwrap_or(name));

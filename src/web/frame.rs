@@ -44,6 +44,11 @@ pub fn is_system_dark() -> bool {
     matches("(prefers-color-scheme: dark)")
 }
 
+/// Whether the reader asked the system for more contrast.
+pub fn is_more_contrast() -> bool {
+    matches("(prefers-contrast: more)")
+}
+
 fn matches(query: &str) -> bool {
     gloo::utils::window()
         .match_media(query)

@@ -18,6 +18,9 @@ pub fn page_key(event: &KeyboardEvent) -> Option<Key> {
     let is_free = target
         .as_ref()
         .is_none_or(|element| matches!(element.tag_name().as_str(), "BODY" | "HTML" | "CANVAS"));
+    let is_picture = target
+        .as_ref()
+        .is_some_and(|element| element.tag_name() == "CANVAS");
     let is_text = target.is_some_and(|element| {
         matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
     });
@@ -27,6 +30,9 @@ pub fn page_key(event: &KeyboardEvent) -> Option<Key> {
     match key.as_str() {
         "ArrowLeft" => Some(Key::Left),
         "ArrowRight" => Some(Key::Right),
+        // Elsewhere they scroll.
+        "ArrowUp" => is_picture.then_some(Key::Up),
+        "ArrowDown" => is_picture.then_some(Key::Down),
         "Home" => Some(Key::Home),
         "End" => Some(Key::End),
         "Escape" => Some(Key::Escape),

@@ -7,7 +7,7 @@ use revscope::engine::{
     Doc, Engine, Envelope, FileFacts, MapCell, Phase, Request, Response, Seal, Summary,
 };
 use revscope::kv::Revision;
-use revscope::timeline::View;
+use revscope::timeline::{Arrangement, View};
 
 use crate::support::{data, golden};
 
@@ -283,7 +283,12 @@ fn fossils_are_a_layer_of_their_own() {
     };
     let mut scene = |fossils: bool| {
         let doc = Doc::File;
-        match asked.one(Request::Layout { doc, view, fossils }) {
+        match asked.one(Request::Layout {
+            doc,
+            view,
+            lanes: Arrangement::default(),
+            fossils,
+        }) {
             Response::Scene { scene, .. } => scene,
             other => panic!("{other:?}"),
         }

@@ -8,8 +8,8 @@ use revscope::history::History;
 use revscope::kv::{BucketKey, LeaseId, RecordRef, Revision};
 use revscope::shell::{Config, Shell};
 use revscope::timeline::{
-    Focus, Hit, MarkKind, Motion, Palette, Scene, SpanLook, View, Viewport, hit, layout, paint,
-    tween,
+    Arrangement, Focus, Grouping, Hit, LaneOrder, MarkKind, Motion, Palette, Scene, SpanLook, View,
+    Viewport, hit, layout, layout_lanes, paint, tween,
 };
 
 use crate::support::golden;
@@ -127,7 +127,7 @@ fn text(scene: &Scene) -> String {
     out
 }
 
-fn svg(scene: &Scene, focus: &Focus, palette: &Palette) -> String {
+pub fn svg(scene: &Scene, focus: &Focus, palette: &Palette) -> String {
     let mut text = String::new();
     {
         let size = (scene.width_px as u32, scene.height_px as u32);
@@ -144,7 +144,7 @@ fn the_talk_is_drawn() {
     let focus = Focus {
         playhead: Some(10),
         selected: Some(Revision::new(10, 0)),
-        sweep_x_px: None,
+        ..Focus::default()
     };
     golden::check("talk.light.svg", &svg(&scene, &focus, &Palette::LIGHT));
     golden::check(
@@ -222,10 +222,17 @@ fn a_scene_is_bounded_by_pixels() {
 #[test]
 fn many_lanes_are_culled_and_scroll() {
     let history = busy(5_000, 5_000, 1);
-    let top = layout(&history, &VIEW);
+    let keys = Arrangement {
+        grouping: Grouping::Keys,
+        ..Arrangement::default()
+    };
+    let order = LaneOrder::new(&history, None, &keys);
+    let top = layout_lanes(&history, None, &order, &VIEW);
     assert!(top.lanes.len() < 12);
-    let end = layout(
+    let end = layout_lanes(
         &history,
+        None,
+        &order,
         &View {
             scroll_px: 1e9,
             ..VIEW
@@ -278,7 +285,7 @@ fn what_is_drawn_is_hit() {
     assert_eq!(past_the_head, Hit::Playhead(11));
     assert!(matches!(
         hit(&scene, 2.0, scene.lanes[1].y_px + 3.0),
-        Hit::Lane(_)
+        Hit::Label(_)
     ));
     assert_eq!(hit(&scene, -50.0, -50.0), Hit::Nothing);
 }

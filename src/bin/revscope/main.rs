@@ -219,6 +219,11 @@ const COMMANDS: &[Command] = &[
                 about: "where to write, a name that ends in .svg or .png",
             },
             source::MEMBER,
+            Opt {
+                name: "--text",
+                value: None,
+                about: "print it as aligned text instead",
+            },
         ],
         about: "the timeline as the page draws it",
         run: render::render,

@@ -1,4 +1,4 @@
-//! `render`: the timeline as the page draws it, as SVG or PNG.
+//! `render`: the timeline as the page draws it, as SVG, PNG or text.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -9,7 +9,10 @@ use plotters::prelude::{IntoDrawingArea, SVGBackend};
 use resvg::{tiny_skia, usvg};
 use revscope::engine::{Doc, Engine, Envelope, Request, Response, Seal};
 use revscope::history::History;
-use revscope::timeline::{Focus, Palette, View, Viewport, lanes_height_px, layout, paint};
+use revscope::timeline::{
+    Arrangement, Focus, LaneOrder, Palette, Scene, View, Viewport, lanes_height_px, layout_lanes,
+    paint, to_text,
+};
 
 use crate::args::Args;
 use crate::source;
@@ -17,14 +20,22 @@ use crate::{Failure, Outcome};
 
 /// Width of the picture in pixels.
 const WIDTH_PX: u32 = 1200;
+/// Lanes of the picture at most.
+const LANES: u64 = 14;
+/// Width of the picture that becomes text: about a hundred columns.
+const TEXT_WIDTH_PX: u32 = 960;
+/// Lanes of it at most.
+const TEXT_LANES: u64 = 200;
 
 /// Draws a file, or the store that a script leaves behind.
-pub fn render(args: &Args, _: &mut dyn Write) -> Result<Outcome, Failure> {
-    let Some(target) = args.option("-o") else {
+pub fn render(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
+    let target = args.option("-o");
+    let is_text = args.option("--text").is_some();
+    if target.is_some() == is_text {
         return Err(Failure::Usage(
-            "render needs -o OUT.svg or -o OUT.png".to_owned(),
+            "render needs -o OUT.svg, -o OUT.png or --text".to_owned(),
         ));
-    };
+    }
     let file = Some(args.word(0)).filter(|word| !word.is_empty());
     let (engine, doc, outcome) = match (file, args.option("--script")) {
         (Some(path), None) => opened(args, path)?,
@@ -42,7 +53,13 @@ pub fn render(args: &Args, _: &mut dyn Write) -> Result<Outcome, Failure> {
         None => history,
     };
     let (from, to) = (revision(args, "--from")?, revision(args, "--to")?);
-    let svg = svg(history, range(from, to, history.head()))?;
+    let viewport = range(from, to, history.head());
+    let Some(target) = target else {
+        let scene = scene(history, viewport, TEXT_WIDTH_PX, TEXT_LANES);
+        write!(out, "{}", to_text(&scene))?;
+        return Ok(outcome);
+    };
+    let svg = svg(history, viewport)?;
     let is = |ending: &str| {
         Path::new(target)
             .extension()
@@ -152,18 +169,23 @@ fn range(from: Option<i64>, to: Option<i64>, head: i64) -> Option<Viewport> {
         .then(|| Viewport::between_revisions(from.unwrap_or(1), to.unwrap_or(head)))
 }
 
-fn svg(history: &History, viewport: Option<Viewport>) -> Result<String, Failure> {
-    let height_px = lanes_height_px(history.key_count());
+/// The picture in this width, with as many lanes in sight as there are, up to a most.
+fn scene(history: &History, viewport: Option<Viewport>, width_px: u32, lanes: u64) -> Scene {
+    let order = LaneOrder::new(history, None, &Arrangement::default());
     let view = View {
-        width_px: f64::from(WIDTH_PX),
-        height_px,
+        width_px: f64::from(width_px),
+        height_px: lanes_height_px(order.len(), lanes),
         viewport,
         scroll_px: 0.0,
     };
-    let scene = layout(history, &view);
+    layout_lanes(history, None, &order, &view)
+}
+
+fn svg(history: &History, viewport: Option<Viewport>) -> Result<String, Failure> {
+    let scene = scene(history, viewport, WIDTH_PX, LANES);
     let mut text = String::new();
     {
-        let size = (WIDTH_PX, height_px.ceil() as u32);
+        let size = (WIDTH_PX, scene.height_px.ceil() as u32);
         let area = SVGBackend::with_string(&mut text, size).into_drawing_area();
         paint(&scene, &Focus::default(), &Palette::LIGHT, &area, 1.0)
             .map_err(|error| Failure::File(format!("drawing failed: {error}")))?;

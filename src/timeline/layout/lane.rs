@@ -5,8 +5,10 @@ use crate::timeline::scene::{Bin, Mark, MarkKind, Scene, Span, SpanLook};
 
 /// Below this distance to its neighbour a change has no mark of its own.
 const BIN_BELOW_PX: f64 = 7.0;
-/// Width of a column of the density drawing.
+/// Width of a column of the density drawing, where there is room for as many.
 const COLUMN_PX: f64 = 4.0;
+/// Changes a column from which on a folded prefix is drawn by density.
+const CROWD: f64 = 0.2;
 /// From this distance on, a mark has room for its number.
 const NUMBER_FROM_PX: f64 = 21.0;
 const MARK_RADIUS_PX: f64 = 9.5;
@@ -14,19 +16,24 @@ const SMALL_RADIUS_PX: f64 = 4.0;
 /// How far the bar of a living key goes past the head, in revisions.
 const OPEN_END: f64 = 0.6;
 
-/// Adds the bars, marks and bins of one key whose lane has its middle at `y_px`.
-pub(super) fn lay_out(scene: &mut Scene, key: KeyHistory<'_>, y_px: f64) {
+/// Where and how finely a lane is drawn.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// The lane's number: that of its key, or one of a prefix.
+    pub id: u32,
+    /// Middle of the lane.
+    pub y_px: f64,
+    /// Things that may be drawn in it.
+    pub budget: f64,
+    /// Height of a full bin from the floor up; 0 for bins that lie on a key's bar.
+    pub room_px: f64,
+}
+
+/// Adds the bars, marks and bins of one key.
+pub(super) fn lay_out(scene: &mut Scene, key: KeyHistory<'_>, place: Place) {
     let (from, to) = scene.viewport.visible();
-    let first = key
-        .changes
-        .partition_point(|change| change.revision().main < from);
-    let last = key
-        .changes
-        .partition_point(|change| change.revision().main <= to);
-    let visible = key.changes.slice(first..last);
-    let columns = scene.plot.width_px() / COLUMN_PX;
-    if visible.len() as f64 > columns {
-        add_density(scene, key, visible, y_px);
+    let (first, visible) = in_view(scene, key.changes);
+    if add_density(scene, visible, place) {
         return;
     }
     // The life before the first visible change may reach into the view.
@@ -37,10 +44,26 @@ pub(super) fn lay_out(scene: &mut Scene, key: KeyHistory<'_>, y_px: f64) {
             break;
         }
         if ended.is_none_or(|end| end >= from) {
-            add_spans(scene, key.id.0, &generation, y_px);
+            add_spans(scene, place.id, &generation, place.y_px);
         }
     }
-    add_marks(scene, key, visible, y_px);
+    add_marks(scene, visible, place);
+}
+
+/// Adds the marks and bins of the keys below a prefix, which have no life in common.
+pub(super) fn lay_out_folded(scene: &mut Scene, changes: Changes<'_>, place: Place) {
+    let (_, visible) = in_view(scene, changes);
+    if !add_density(scene, visible, place) {
+        add_marks(scene, visible, place);
+    }
+}
+
+/// The changes that may touch the plot, and the position of the first.
+fn in_view<'a>(scene: &Scene, changes: Changes<'a>) -> (usize, Changes<'a>) {
+    let (from, to) = scene.viewport.visible();
+    let first = changes.partition_point(|change| change.revision().main < from);
+    let last = changes.partition_point(|change| change.revision().main <= to);
+    (first, changes.slice(first..last))
 }
 
 /// The bar of a generation: outlined while only compacted changes are known, filled from the
@@ -51,11 +74,12 @@ fn add_spans(scene: &mut Scene, key: u32, generation: &Generation<'_>, y_px: f64
     };
     let starts = generation.create_revision.unwrap_or(first.revision().main);
     let ends = generation.ended();
-    let retained = generation
+    // A compaction takes the oldest ones.
+    let gone = generation
         .changes
-        .iter()
-        .find(|change| !change.is_compacted())
-        .map(|change| change.revision().main);
+        .partition_point(|change| change.is_compacted());
+    let retained = generation.changes.get(gone);
+    let retained = retained.map(|change| change.revision().main);
     let mut add = |from: i64, to: Option<i64>, look: SpanLook| {
         let plot = scene.plot;
         let x0_px = scene.viewport.px_from_rev(from, &plot);
@@ -95,7 +119,7 @@ fn add_spans(scene: &mut Scene, key: u32, generation: &Generation<'_>, y_px: f64
     }
 }
 
-fn add_marks(scene: &mut Scene, key: KeyHistory<'_>, visible: Changes<'_>, y_px: f64) {
+fn add_marks(scene: &mut Scene, visible: Changes<'_>, place: Place) {
     let xs: Vec<f64> = visible
         .iter()
         .map(|change| {
@@ -115,7 +139,7 @@ fn add_marks(scene: &mut Scene, key: KeyHistory<'_>, visible: Changes<'_>, y_px:
             .count();
         if run > 0 {
             let members = visible.slice(index..index + run + 1);
-            add_bin(scene, key.id.0, members, y_px);
+            add_bin(scene, members, place, COLUMN_PX);
             index += run + 1;
             continue;
         }
@@ -130,11 +154,11 @@ fn add_marks(scene: &mut Scene, key: KeyHistory<'_>, visible: Changes<'_>, y_px:
         let inside = scene.plot.x0_px - radius_px..=scene.plot.x1_px + radius_px;
         if inside.contains(x_px) {
             scene.marks.push(Mark {
-                key: key.id.0,
+                key: place.id,
                 main: change.revision().main,
                 sub: change.revision().sub,
                 x_px: *x_px,
-                y_px,
+                y_px: place.y_px,
                 radius_px,
                 kind: MarkKind::from(change.kind()),
                 version: if has_number { change.version() } else { 0 },
@@ -146,36 +170,48 @@ fn add_marks(scene: &mut Scene, key: KeyHistory<'_>, visible: Changes<'_>, y_px:
     }
 }
 
-/// Counts changes per column by binary search: the lane's cost is its width.
-fn add_density(scene: &mut Scene, key: KeyHistory<'_>, visible: Changes<'_>, y_px: f64) {
+/// Where there are more changes than may be drawn, counts them per column by binary search: the
+/// lane's cost is its width.
+fn add_density(scene: &mut Scene, visible: Changes<'_>, place: Place) -> bool {
+    let width_px = scene.plot.width_px();
+    let columns = (width_px / COLUMN_PX).min(place.budget).max(1.0);
+    // On a key's bar a run of changes reads as a part of it; below a prefix it would be a block.
+    let crowd = if place.room_px > 0.0 { CROWD } else { 1.0 };
+    if visible.len() as f64 <= columns * crowd {
+        return false;
+    }
+    let column_px = width_px / columns;
     let mut rest = visible;
     let mut x_px = scene.plot.x0_px;
     while x_px < scene.plot.x1_px && !rest.is_empty() {
-        x_px += COLUMN_PX;
+        x_px += column_px;
         let edge = scene.viewport.rev_at_or_after_px(x_px, &scene.plot);
         let len = rest.partition_point(|change| change.revision().main < edge);
-        add_bin(scene, key.id.0, rest.slice(0..len), y_px);
+        add_bin(scene, rest.slice(0..len), place, column_px);
         rest = rest.slice(len..rest.len());
     }
-    add_bin(scene, key.id.0, rest, y_px);
+    add_bin(scene, rest, place, column_px);
+    true
 }
 
-fn add_bin(scene: &mut Scene, key: u32, members: Changes<'_>, y_px: f64) {
+fn add_bin(scene: &mut Scene, members: Changes<'_>, place: Place, column_px: f64) {
     let (Some(first), Some(last)) = (members.first(), members.last()) else {
         return;
     };
     let (from_rev, to_rev) = (first.revision().main, last.revision().main);
     let x0_px = scene.viewport.px_from_rev(from_rev, &scene.plot);
     let x1_px = scene.viewport.px_from_rev(to_rev, &scene.plot);
+    let half = (column_px / 2.0).min(COLUMN_PX);
     scene.bins.push(Bin {
-        key,
+        key: place.id,
         from_rev,
         to_rev,
-        x0_px: (x0_px - COLUMN_PX / 2.0).max(scene.plot.x0_px),
-        x1_px: (x1_px + COLUMN_PX / 2.0).min(scene.plot.x1_px),
-        y_px,
+        x0_px: (x0_px - half).max(scene.plot.x0_px),
+        x1_px: (x1_px + half).min(scene.plot.x1_px),
+        y_px: place.y_px,
         count: members.len() as u64,
         density: 0.0,
+        room_px: place.room_px,
     });
 }
 

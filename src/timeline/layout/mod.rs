@@ -4,31 +4,40 @@
 //! by binary search per column instead of change by change.
 
 mod lane;
+mod shelf;
 
-use super::scene::{Bin, Lane, Link, Mark, Minimap, Scene, Tick, View};
+use super::lanes::{Arrangement, LaneOrder};
+use super::scene::{Link, Mark, Minimap, Scene, Tick, View};
 use super::viewport::{Plot, Viewport};
 use crate::history::{History, KeyHistory, KeyId};
-use crate::kv::quote::bare_start;
+use lane::Place;
+use shelf::{Row, Shelf};
+
+pub(super) use shelf::{INDENT_PX, SIGN_PX};
 
 /// Height of everything above and below the lanes.
 const CHROME_HEIGHT_PX: f64 = TOP_PX + BOTTOM_PX;
 /// Height of a lane while there is room.
 const LANE_MAX_PX: f64 = 54.0;
 const LANE_MIN_PX: f64 = 28.0;
+/// Lanes are not packed closer on a picture where that many are in sight.
+const LANES_IN_SIGHT: f64 = 32.0;
+/// Marks and bins that are drawn at most.
+const MAX_DRAWN: f64 = 6_000.0;
+/// Free room below and above the bins of a folded prefix.
+const FLOOR_PX: f64 = 4.0;
 const MINIMAP_PX: (f64, f64) = (4.0, 24.0);
 const TOP_PX: f64 = 56.0;
 const BOTTOM_PX: f64 = 30.0;
 const RIGHT_PX: f64 = 16.0;
 const LABEL_MIN_PX: f64 = 64.0;
-/// Width of a character of a lane's label; fixed, so that layout needs no fonts.
-const LABEL_CHAR_PX: f64 = 7.6;
 const LABEL_PAD_PX: f64 = 28.0;
 const TICK_MIN_PX: f64 = 56.0;
 const MINIMAP_COLUMNS: usize = 240;
 
-/// Height that a picture of `lanes` lanes wants, between a few lanes and a screenful.
-pub fn lanes_height_px(lanes: u64) -> f64 {
-    let lanes = lanes.clamp(4, 14) as f64;
+/// Height that a picture of `lanes` lanes wants, with at least a few and at most `most` in sight.
+pub fn lanes_height_px(lanes: u64, most: u64) -> f64 {
+    let lanes = lanes.min(most).max(4) as f64;
     CHROME_HEIGHT_PX + lanes * LANE_MAX_PX
 }
 
@@ -41,60 +50,34 @@ pub struct Ghosts<'a> {
     pub own: &'a [KeyId],
 }
 
-/// Lays out the visible part of a history.
+/// Lays out the visible part of a history, in the order that fits it.
 pub fn layout(history: &History, view: &View) -> Scene {
-    layout_with_ghosts(history, None, view)
+    let order = LaneOrder::new(history, None, &Arrangement::default());
+    layout_lanes(history, None, &order, view)
 }
 
-/// Lays out the visible part of a history, with ghosts over it.
-pub fn layout_with_ghosts(history: &History, ghosts: Option<Ghosts<'_>>, view: &View) -> Scene {
+/// Lays out the visible part of a history in an order that was made for it and these ghosts.
+pub fn layout_lanes(
+    history: &History,
+    ghosts: Option<Ghosts<'_>>,
+    order: &LaneOrder,
+    view: &View,
+) -> Scene {
     let width_px = view.width_px.clamp(160.0, 16_384.0);
     let height_px = view
         .height_px
         .clamp(CHROME_HEIGHT_PX + LANE_MIN_PX, 16_384.0);
-    let own: &[KeyId] = ghosts.map_or(&[], |ghosts| ghosts.own);
-    let lane_count = history.key_count() + own.len() as u64;
-    let lanes_px = height_px - CHROME_HEIGHT_PX;
-    let lane_px = (lanes_px / (lane_count.max(1) as f64)).clamp(LANE_MIN_PX, LANE_MAX_PX);
-    let scroll_max = (lane_px * lane_count as f64 - lanes_px).max(0.0);
-    let scroll_px = view.scroll_px.clamp(0.0, scroll_max);
-    let first = (scroll_px / lane_px).floor();
-    let count = (lanes_px / lane_px).ceil() + 1.0;
-    let mut visible: Vec<_> = history
-        .keys_from(first as u64, count as u64)
-        .map(|key| {
-            let ghost = ghosts.and_then(|ghosts| ghosts.history.find(key.key));
-            (Some(key), ghost)
-        })
-        .collect();
-    // Below the keys of the store, those that only fossils have.
-    let skipped = (first as u64).saturating_sub(history.key_count());
-    let room = (count as usize).saturating_sub(visible.len());
-    let only = own
-        .iter()
-        .skip(usize::try_from(skipped).unwrap_or(usize::MAX))
-        .take(room)
-        .filter_map(|id| Some((None, ghosts?.history.key(*id))));
-    visible.extend(only);
-
-    let labels: Vec<String> = visible
-        .iter()
-        .map(|(key, ghost)| {
-            key.or(*ghost)
-                .map_or(String::new(), |key| bare_start(key.key))
-        })
-        .collect();
-    let longest = labels.iter().map(|label| label.chars().count()).max();
-    let label_px = (longest.unwrap_or(0) as f64 * LABEL_CHAR_PX + LABEL_PAD_PX)
-        .clamp(LABEL_MIN_PX, (width_px * 0.3).max(LABEL_MIN_PX));
+    let shelf = Shelf::new(order, height_px - CHROME_HEIGHT_PX, view.scroll_px);
+    let visible: Vec<Row<'_>> = shelf.visible(order, history, ghosts);
+    let longest = visible.iter().map(Row::width_px).fold(0.0, f64::max);
+    let label_px = (longest + LABEL_PAD_PX).clamp(LABEL_MIN_PX, (width_px * 0.3).max(LABEL_MIN_PX));
 
     let viewport = view.viewport.unwrap_or(Viewport::fit(history.head()));
-    let used_px = (lane_px * lane_count as f64).min(lanes_px);
     let plot = Plot {
         x0_px: label_px,
         x1_px: (width_px - RIGHT_PX).max(label_px + 1.0),
         y0_px: TOP_PX,
-        y1_px: TOP_PX + used_px.max(LANE_MIN_PX),
+        y1_px: TOP_PX + shelf.used_px.max(LANE_MIN_PX),
     };
     let mut scene = Scene {
         width_px,
@@ -105,8 +88,9 @@ pub fn layout_with_ghosts(history: &History, ghosts: Option<Ghosts<'_>>, view: &
         compact_revision: history.compact_revision(),
         ticks: ticks(&viewport, &plot, history.head()),
         lanes: Vec::with_capacity(visible.len()),
-        lane_count,
-        scroll_px,
+        lane_count: order.len(),
+        key_count: order.keys(),
+        scroll_px: shelf.scroll_px,
         spans: Vec::new(),
         marks: Vec::new(),
         bins: Vec::new(),
@@ -115,35 +99,32 @@ pub fn layout_with_ghosts(history: &History, ghosts: Option<Ghosts<'_>>, view: &
         links: Vec::new(),
         minimap: minimap(history, &viewport, &plot),
     };
-    // A hair is added: the width was made from a count of characters.
-    let label_chars = ((label_px - LABEL_PAD_PX) / LABEL_CHAR_PX + 0.01)
-        .floor()
-        .max(4.0) as usize;
-    for (offset, ((key, ghost), label)) in visible.iter().zip(labels).enumerate() {
-        let index = first as u64 + offset as u64;
-        let y_px = TOP_PX + index as f64 * lane_px - scroll_px;
-        if y_px >= plot.y1_px {
+    let layers = if ghosts.is_some() { 2.0 } else { 1.0 };
+    let budget = MAX_DRAWN / layers / (visible.len().max(1) as f64) - 2.0;
+    for row in visible {
+        if row.y_px >= plot.y1_px {
             break;
         }
-        let middle_px = y_px + lane_px / 2.0;
-        if let Some(ghost) = ghost {
-            lay_out_ghosts(&mut scene, *key, *ghost, middle_px);
+        let place = Place {
+            id: row.id,
+            y_px: row.y_px + shelf.lane_px / 2.0,
+            budget,
+            room_px: 0.0,
+        };
+        if let Some(ghost) = row.ghost {
+            lay_out_ghosts(&mut scene, ghost, place);
         }
-        scene.lanes.push(Lane {
-            key: match (key, ghost) {
-                (Some(key), _) => key.id.0,
-                (None, ghost) => ghost.map_or(u32::MAX, |ghost| u32::MAX - ghost.id.0),
-            },
-            index,
-            y_px,
-            height_px: lane_px,
-            label: shorten(&label, label_chars),
-            is_live: key.is_some_and(|key| key.at(history.head()).is_some()),
-            is_ghost: key.is_none(),
-        });
-        if let Some(key) = key {
-            lane::lay_out(&mut scene, *key, middle_px);
+        if let Some(key) = row.key {
+            lane::lay_out(&mut scene, key, place);
         }
+        if let Some(group) = row.group.filter(|group| !group.is_open) {
+            let room_px = shelf.lane_px - 2.0 * FLOOR_PX;
+            let changes = group.changes(history);
+            lane::lay_out_folded(&mut scene, changes, Place { room_px, ..place });
+        }
+        scene
+            .lanes
+            .push(row.lane(&shelf, label_px - LABEL_PAD_PX, history.head()));
     }
     let fullest = scene.bins.iter().map(|bin| bin.count).max().unwrap_or(1);
     for bin in &mut scene.bins {
@@ -154,27 +135,18 @@ pub fn layout_with_ghosts(history: &History, ghosts: Option<Ghosts<'_>>, view: &
 }
 
 /// Draws the fossils of a key as marks and bins of the ghosts' own layer.
-fn lay_out_ghosts(
-    scene: &mut Scene,
-    key: Option<KeyHistory<'_>>,
-    ghost: KeyHistory<'_>,
-    y_px: f64,
-) {
-    let id = key.map_or(u32::MAX - ghost.id.0, |key| key.id.0);
+fn lay_out_ghosts(scene: &mut Scene, ghost: KeyHistory<'_>, place: Place) {
     let before = (scene.marks.len(), scene.bins.len(), scene.spans.len());
-    lane::lay_out(scene, ghost, y_px);
+    lane::lay_out(scene, ghost, place);
     let marks = scene.marks.drain(before.0..);
-    scene
-        .ghosts
-        .extend(marks.map(|mark| Mark { key: id, ..mark }));
+    scene.ghosts.extend(marks);
     let bins = scene.bins.drain(before.1..);
-    let bins = bins.map(|bin| Bin { key: id, ..bin });
     scene.ghost_bins.extend(bins);
     scene.spans.truncate(before.2);
 }
 
 /// Round numbers on the axis, far enough apart to be read.
-fn ticks(viewport: &Viewport, plot: &Plot, head: i64) -> Vec<Tick> {
+pub(super) fn ticks(viewport: &Viewport, plot: &Plot, head: i64) -> Vec<Tick> {
     let digits = head.max(1).ilog10() as f64 + 1.0;
     let apart_px = (digits * 9.0 + 20.0).max(TICK_MIN_PX);
     let wanted = apart_px / viewport.px_per_rev(plot);
@@ -254,17 +226,4 @@ fn minimap(history: &History, viewport: &Viewport, plot: &Plot) -> Minimap {
         compacted_x_px: (history.compact_revision() > 0)
             .then(|| edge(history.compact_revision(), -0.5)),
     }
-}
-
-/// Cuts the middle out of a long key: both its prefix and its name tell keys apart.
-fn shorten(label: &str, max_chars: usize) -> String {
-    let chars: Vec<char> = label.chars().collect();
-    if chars.len() <= max_chars {
-        return label.to_string();
-    }
-    let tail = (max_chars - 1) * 2 / 3;
-    let head = max_chars - 1 - tail;
-    let first: String = chars.iter().take(head).collect();
-    let last: String = chars.iter().skip(chars.len() - tail).collect();
-    format!("{first}…{last}")
 }

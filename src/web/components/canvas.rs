@@ -12,12 +12,14 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlCanvasElement, HtmlElement, ResizeObserver, WheelEvent};
 use yew::prelude::*;
 
-use crate::kv::Revision;
-use crate::state::{Action, DocState};
-use crate::timeline::{Hit, Palette, Scene, hit, paint, tween};
+use crate::state::{Action, DocState, Hand, Pointer};
+use crate::timeline::{Focus, Hit, Scene, Shade, Viewport, hit, paint, project, tween};
 use crate::web::components::player::Beat;
-use crate::web::frame::{Clock, is_reduced};
+use crate::web::frame::{Clock, is_more_contrast, is_reduced};
 use crate::web::number::revision;
+
+/// How long the camera takes to where it is wanted.
+const GLIDE_MS: f64 = 150.0;
 
 /// What the canvas shows.
 #[derive(Properties, PartialEq)]
@@ -41,8 +43,12 @@ pub struct TimelineCanvas {
     /// How far the last command's animation is, where something plays it.
     beat: Option<Beat>,
     _beat: Option<ContextHandle<Beat>>,
-    drag: Option<Drag>,
-    hovered: Option<Revision>,
+    /// Where the camera glides from.
+    glide: Option<Glide>,
+    /// What was painted last: what the hand touches.
+    shown: Option<Rc<Scene>>,
+    hand: Hand,
+    is_over: bool,
     /// Whether the wheel scrolls lanes instead of the page.
     has_more_lanes: Rc<Cell<bool>>,
     _observer: Option<SizeObserver>,
@@ -61,15 +67,11 @@ impl Drop for SizeObserver {
     }
 }
 
-/// A gesture that began with a press.
-#[derive(Clone, Copy)]
-enum Drag {
-    /// Moves the view; holds the last x and y.
-    View(f64, f64),
-    /// Moves the playhead.
-    Playhead,
-    /// Moves the lens of the minimap.
-    Lens,
+/// The camera on its way.
+struct Glide {
+    from: Viewport,
+    clock: Clock,
+    progress: f64,
 }
 
 /// What the canvas hears.
@@ -78,12 +80,16 @@ pub enum Msg {
     Frame(f64),
     /// An operation is so far.
     Beat(Beat),
-    /// Pressed at a point.
-    Down(f64, f64),
-    /// Moved to a point, with a button held or not.
-    Move(f64, f64, bool),
-    /// Let go.
-    Up,
+    /// The next frame of the camera, with its time.
+    Glide(f64),
+    /// A pointer went down.
+    Down(Pointer),
+    /// A pointer moved, with a button held or not.
+    Move(Pointer, bool),
+    /// A pointer was let go.
+    Up(i32),
+    /// The browser took the gesture over.
+    Lost,
     /// Twice in one place.
     Twice(f64, f64),
     /// The wheel turned.
@@ -103,8 +109,10 @@ impl Component for TimelineCanvas {
             canvas: NodeRef::default(),
             clock: None,
             progress: 1.0,
-            drag: None,
-            hovered: None,
+            glide: None,
+            shown: None,
+            hand: Hand::default(),
+            is_over: false,
             has_more_lanes: Rc::default(),
             _observer: None,
             _wheel: None,
@@ -133,6 +141,18 @@ impl Component for TimelineCanvas {
                 }
             }
         }
+        if props.document.glide != old.document.glide {
+            let from = self.shown.as_ref().map(|scene| scene.viewport);
+            self.glide = from.filter(|_| !is_reduced()).map(|from| {
+                let tick = ctx.link().callback(Msg::Glide);
+                let clock = Clock::start(GLIDE_MS, move |now| tick.emit(now));
+                Glide {
+                    from,
+                    clock,
+                    progress: 0.0,
+                }
+            });
+        }
         true
     }
 
@@ -143,23 +163,49 @@ impl Component for TimelineCanvas {
                 self.beat = Some(beat);
                 true
             }
-            Msg::Down(x, y) => self.press(ctx, x, y),
-            Msg::Move(x, y, is_held) => {
-                if !is_held {
-                    // It was let go where nobody saw it.
-                    self.drag = None;
+            Msg::Glide(now_ms) => {
+                let tick = ctx.link().callback(Msg::Glide);
+                let is_over = self.glide.as_mut().is_some_and(|glide| {
+                    glide.progress = glide.clock.progress(now_ms);
+                    glide.clock.again(move |now| tick.emit(now));
+                    glide.progress >= 1.0
+                });
+                if is_over {
+                    self.glide = None;
                 }
-                self.drag_to(ctx, x, y)
+                true
             }
-            Msg::Up => {
-                self.drag = None;
+            Msg::Down(pointer) => {
+                // What the hand takes hold of does not glide away.
+                self.glide = None;
+                let scene = self.shown.clone();
+                let actions = scene.map(|scene| self.hand.press(&scene, pointer));
+                emit(ctx, actions)
+            }
+            Msg::Move(pointer, is_held) => {
+                let Some(scene) = self.shown.clone() else {
+                    return false;
+                };
+                if is_held {
+                    return emit(ctx, Some(self.hand.drag(&scene, pointer)));
+                }
+                // It was let go where nobody saw it.
+                self.hand.forget();
+                let found = hit(&scene, pointer.x_px, pointer.y_px);
+                let is_over = matches!(found, Hit::Mark(_) | Hit::Bin(..) | Hit::Label(_));
+                std::mem::replace(&mut self.is_over, is_over) != is_over
+            }
+            Msg::Up(id) => emit(ctx, Some(self.hand.release(id))),
+            Msg::Lost => {
+                self.hand.forget();
                 true
             }
             Msg::Twice(x, y) => {
-                if matches!(
-                    self.hit(ctx, x, y),
-                    Some(Hit::Minimap(_) | Hit::Lane(_) | Hit::Nothing)
-                ) {
+                if self
+                    .shown
+                    .as_ref()
+                    .is_some_and(|scene| is_ground(scene, x, y))
+                {
                     ctx.props().on.emit(Action::Fit);
                 }
                 false
@@ -177,8 +223,12 @@ impl Component for TimelineCanvas {
             is_hidden,
             ..
         } = ctx.props();
-        let point =
-            |event: &PointerEvent| (f64::from(event.offset_x()), f64::from(event.offset_y()));
+        let pointer = |event: &PointerEvent| Pointer {
+            id: event.pointer_id(),
+            x_px: f64::from(event.offset_x()),
+            y_px: f64::from(event.offset_y()),
+            is_marking: event.shift_key(),
+        };
         let down = ctx.link().batch_callback(move |event: PointerEvent| {
             if event.button() != 0 {
                 return None;
@@ -190,22 +240,24 @@ impl Component for TimelineCanvas {
                 // A pointer that is already gone needs no capture.
                 drop(target.set_pointer_capture(event.pointer_id()));
             }
-            let (x, y) = point(&event);
-            Some(Msg::Down(x, y))
+            Some(Msg::Down(pointer(&event)))
         });
-        let moved = ctx.link().callback(move |event: PointerEvent| {
-            let (x, y) = point(&event);
-            Msg::Move(x, y, event.buttons() != 0)
-        });
-        let up = ctx.link().callback(|_: PointerEvent| Msg::Up);
+        let moved = ctx
+            .link()
+            .callback(move |event: PointerEvent| Msg::Move(pointer(&event), event.buttons() != 0));
+        let up = ctx
+            .link()
+            .callback(|event: PointerEvent| Msg::Up(event.pointer_id()));
+        let lost = ctx.link().callback(|_: PointerEvent| Msg::Lost);
         let twice = ctx.link().callback(|event: MouseEvent| {
             Msg::Twice(f64::from(event.offset_x()), f64::from(event.offset_y()))
         });
         let class = classes!(
             "picture",
             is_hidden.then_some("hidden"),
-            self.hovered.is_some().then_some("over-mark"),
-            self.drag.is_some().then_some("dragging"),
+            self.is_over.then_some("over-mark"),
+            self.hand.is_busy().then_some("dragging"),
+            self.has_more_lanes.get().then_some("tall"),
         );
         html! {
             <div {class} ref={self.frame.clone()}>
@@ -217,8 +269,8 @@ impl Component for TimelineCanvas {
                     aria-describedby="timeline-caption"
                     onpointerdown={down}
                     onpointermove={moved}
-                    onpointerup={up.clone()}
-                    onpointercancel={up}
+                    onpointerup={up}
+                    onpointercancel={lost}
                     ondblclick={twice}
                 />
             </div>
@@ -248,66 +300,6 @@ impl TimelineCanvas {
             ctx.props().on.emit(Action::Settled);
         }
         true
-    }
-
-    fn hit(&self, ctx: &Context<Self>, x_px: f64, y_px: f64) -> Option<Hit> {
-        let scene = ctx.props().document.scene.as_ref()?;
-        Some(hit(scene, x_px, y_px))
-    }
-
-    fn press(&mut self, ctx: &Context<Self>, x: f64, y: f64) -> bool {
-        let on = &ctx.props().on;
-        match self.hit(ctx, x, y) {
-            Some(Hit::Mark(revision)) => on.emit(Action::Select(revision)),
-            Some(Hit::Bin(from, to)) => on.emit(Action::ShowRange(from, to)),
-            Some(Hit::Playhead(rev)) => {
-                self.drag = Some(Drag::Playhead);
-                on.emit(Action::SetPlayhead(rev));
-            }
-            Some(Hit::Minimap(at)) => {
-                self.drag = Some(Drag::Lens);
-                on.emit(Action::CentreOn(at));
-            }
-            Some(Hit::Lane(_) | Hit::Nothing) => self.drag = Some(Drag::View(x, y)),
-            None => {}
-        }
-        true
-    }
-
-    fn drag_to(&mut self, ctx: &Context<Self>, x: f64, y: f64) -> bool {
-        let Some(scene) = &ctx.props().document.scene else {
-            return false;
-        };
-        let on = &ctx.props().on;
-        match self.drag {
-            None => {
-                let hovered = match hit(scene, x, y) {
-                    Hit::Mark(revision) => Some(revision),
-                    _ => None,
-                };
-                let is_new = hovered != self.hovered;
-                self.hovered = hovered;
-                return is_new;
-            }
-            Some(Drag::View(last_x, last_y)) => {
-                if (x - last_x).abs() >= 1.0 {
-                    on.emit(Action::Pan((last_x - x) / scene.plot.width_px()));
-                }
-                if (y - last_y).abs() >= 1.0 {
-                    on.emit(Action::Scroll(last_y - y));
-                }
-                self.drag = Some(Drag::View(x, y));
-            }
-            Some(Drag::Playhead) => {
-                let rev = scene.viewport.rev_from_px(x, &scene.plot);
-                on.emit(Action::SetPlayhead(rev));
-            }
-            Some(Drag::Lens) => {
-                let at = (x - scene.plot.x0_px) / scene.plot.width_px();
-                on.emit(Action::CentreOn(at.clamp(0.0, 1.0)));
-            }
-        }
-        false
     }
 
     /// The picture is asked for in the size that the page gives it.
@@ -366,8 +358,8 @@ impl TimelineCanvas {
     }
 
     fn wheel(&self, ctx: &Context<Self>, event: &WheelEvent) {
-        let TimelineCanvasProps { document, on, .. } = ctx.props();
-        let Some(scene) = &document.scene else {
+        let on = &ctx.props().on;
+        let Some(scene) = &self.shown else {
             return;
         };
         let (dx, dy) = (event.delta_x(), event.delta_y());
@@ -383,61 +375,114 @@ impl TimelineCanvas {
         }
     }
 
-    fn paint(&self, ctx: &Context<Self>) {
-        let TimelineCanvasProps {
-            document,
-            is_dark,
-            is_hidden,
-            ..
-        } = ctx.props();
-        let (Some(canvas), Some(scene)) =
-            (self.canvas.cast::<HtmlCanvasElement>(), &document.scene)
-        else {
+    /// What is seen at this moment of motion and glide.
+    fn seen(&self, document: &DocState) -> Option<(Rc<Scene>, Focus)> {
+        let scene = document.scene.as_ref()?;
+        let focus = document.focus();
+        let moving = document.moving.as_ref();
+        let beat = self
+            .beat
+            .filter(|_| moving.is_some_and(|moving| moving.motion.is_operation()));
+        let progress = beat.map_or(self.progress, |beat| beat.0);
+        let (scene, focus) = match moving {
+            Some(moving) if progress < 1.0 => {
+                let (scene, focus) = tween(&moving.before, scene, moving.motion, focus, progress);
+                (Rc::new(scene), focus)
+            }
+            _ => (scene.clone(), focus),
+        };
+        let Some(target) = document.camera else {
+            return Some((scene, focus));
+        };
+        let viewport = match &self.glide {
+            Some(glide) => glide.from.between(&target, ease(glide.progress)),
+            None => target,
+        };
+        let is_there = viewport == scene.viewport;
+        let seen = if is_there {
+            scene
+        } else {
+            Rc::new(project(&scene, viewport))
+        };
+        Some((seen, focus))
+    }
+
+    fn paint(&mut self, ctx: &Context<Self>) {
+        let props = ctx.props();
+        let canvas = self.canvas.cast::<HtmlCanvasElement>();
+        let (Some(canvas), Some((scene, focus))) = (canvas, self.seen(&props.document)) else {
             return;
         };
         let lane_px = scene.lanes.first().map_or(0.0, |lane| lane.height_px);
         let in_sight_px = scene.plot.y1_px - scene.plot.y0_px;
         self.has_more_lanes
             .set(lane_px * scene.lane_count as f64 > in_sight_px + 0.5);
-        if *is_hidden {
-            return;
+        if !props.is_hidden {
+            let scale = window().device_pixel_ratio().clamp(0.5, 4.0);
+            paint_on(&canvas, &scene, &focus, shade(props.is_dark), scale);
         }
-        let scale = window().device_pixel_ratio().clamp(0.5, 4.0);
-        let moving = document.moving.as_ref();
-        let beat = self
-            .beat
-            .filter(|_| moving.is_some_and(|moving| moving.motion.is_operation()));
-        let progress = beat.map_or(self.progress, |beat| beat.0);
-        let (scene, focus): (Rc<Scene>, _) = match moving {
-            Some(moving) if progress < 1.0 => {
-                let focus = document.focus();
-                let (scene, focus) = tween(&moving.before, scene, moving.motion, focus, progress);
-                (Rc::new(scene), focus)
-            }
-            _ => (scene.clone(), document.focus()),
-        };
-        let (width, height) = (
-            (scene.width_px * scale).round() as u32,
-            (scene.height_px * scale).round() as u32,
-        );
-        if (canvas.width(), canvas.height()) != (width, height) {
-            canvas.set_width(width);
-            canvas.set_height(height);
-            let size = format!("width: {}px; height: {}px", scene.width_px, scene.height_px);
-            // A size of our own making is always valid.
-            drop(canvas.set_attribute("style", &size));
-        }
-        let palette = if *is_dark {
-            Palette::DARK
-        } else {
-            Palette::LIGHT
-        };
-        if let Some(backend) = CanvasBackend::with_canvas_object(canvas) {
-            let area = backend.into_drawing_area();
-            // A canvas that refuses to draw leaves the table twin.
-            drop(paint(&scene, &focus, &palette, &area, scale));
-        }
+        self.shown = Some(scene);
     }
+}
+
+/// The colours for a reader of this page.
+pub fn shade(is_dark: bool) -> Shade {
+    match (is_dark, is_more_contrast()) {
+        (false, false) => Shade::Light,
+        (true, false) => Shade::Dark,
+        (false, true) => Shade::LightContrast,
+        (true, true) => Shade::DarkContrast,
+    }
+}
+
+/// Paints a scene on a canvas, which gets the size of it.
+pub fn paint_on(
+    canvas: &HtmlCanvasElement,
+    scene: &Scene,
+    focus: &Focus,
+    shade: Shade,
+    scale: f64,
+) {
+    let (width, height) = (
+        (scene.width_px * scale).round() as u32,
+        (scene.height_px * scale).round() as u32,
+    );
+    if (canvas.width(), canvas.height()) != (width, height) {
+        canvas.set_width(width);
+        canvas.set_height(height);
+        let size = format!("width: {}px; height: {}px", scene.width_px, scene.height_px);
+        // A size of our own making is always valid.
+        drop(canvas.set_attribute("style", &size));
+    }
+    if let Some(backend) = CanvasBackend::with_canvas_object(canvas.clone()) {
+        let area = backend.into_drawing_area();
+        // A canvas that refuses to draw leaves the table twin.
+        drop(paint(scene, focus, &shade.palette(), &area, scale));
+    }
+}
+
+fn emit(ctx: &Context<TimelineCanvas>, actions: Option<Vec<Action>>) -> bool {
+    for action in actions.into_iter().flatten() {
+        ctx.props().on.emit(action);
+    }
+    true
+}
+
+/// Whether nothing with a meaning of its own is at a point.
+fn is_ground(scene: &Scene, x_px: f64, y_px: f64) -> bool {
+    match hit(scene, x_px, y_px) {
+        Hit::Minimap(_) | Hit::Lane(_) | Hit::Nothing => true,
+        Hit::Label(id) => {
+            let lane = scene.lanes.iter().find(|lane| lane.key == id);
+            lane.is_some_and(|lane| lane.group.is_none())
+        }
+        _ => false,
+    }
+}
+
+/// Fast at first, calm at the end.
+fn ease(t: f64) -> f64 {
+    1.0 - (1.0 - t).powi(3)
 }
 
 fn is_zoom(event: &WheelEvent) -> bool {
@@ -455,7 +500,7 @@ fn label(document: &DocState) -> String {
     };
     format!(
         "Timeline of {} keys up to revision {}{}",
-        scene.lane_count,
+        scene.key_count,
         revision(scene.head),
         match document.playhead {
             Some(rev) => format!(", shown as of revision {}", revision(rev)),

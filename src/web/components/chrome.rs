@@ -213,6 +213,17 @@ const KEYS: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     (
+        "Lanes",
+        &[
+            ("/", "filter the keys"),
+            ("↑ ↓", "choose a lane, with the focus on the picture"),
+            ("O", "fold or open the chosen prefix"),
+            ("P", "keep the chosen lane on top, or let it go"),
+            ("Shift + drag", "sum up an area"),
+            ("M", "sum up from here; the arrows move the other end"),
+        ],
+    ),
+    (
         "Time",
         &[
             ("[ ]", "take a line back, run it again"),
@@ -226,13 +237,16 @@ const KEYS: &[(&str, &[(&str, &str)])] = &[
             ("Space", "play, pause"),
             ("N", "one step, and wait there"),
             ("R", "once more from the start"),
-            ("P", "the pages of the member's file"),
+            ("G", "the pages of the member's file"),
         ],
     ),
     (
         "Changes",
         &[
-            (", .", "previous, next change of the key"),
+            (
+                ", .",
+                "previous, next change of the key, or of the chosen prefix",
+            ),
             ("Esc", "put away what is open or selected"),
         ],
     ),

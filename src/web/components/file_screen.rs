@@ -17,6 +17,7 @@ use crate::state::{Action, AppState, DocState, Loading, Look, Tab};
 #[derive(Clone, PartialEq)]
 pub struct FileView {
     document: Rc<DocState>,
+    tables: Rc<DocState>,
     look: Rc<Look>,
     loading: Option<Loading>,
     failure: Option<Failure>,
@@ -29,6 +30,7 @@ impl FileView {
     pub fn of(state: &AppState, is_dark: bool) -> Self {
         Self {
             document: Rc::new(state.file.clone()),
+            tables: Rc::new(state.file.without_picture()),
             look: Rc::new(state.look.clone()),
             loading: state.loading.clone(),
             failure: state.failure.clone(),
@@ -87,10 +89,10 @@ fn part(view: &FileView, file: &FileFacts, records: u64, on: &Callback<Action>) 
                         is_table={view.is_table} on={on.clone()}
                         fossils={file.fossils.filter(|count| *count > 0)}
                         are_ghosts_shown={look.are_ghosts_shown} />
-                    <StoreCard document={document.clone()} on={on.clone()} />
+                    <StoreCard document={view.tables.clone()} on={on.clone()} />
                 </div>
                 <div class="column">
-                    <Inspector document={document.clone()} on={on.clone()} />
+                    <Inspector document={view.tables.clone()} on={on.clone()} />
                 </div>
             </div>
         },

@@ -7,12 +7,14 @@ mod file;
 mod file_screen;
 mod index_list;
 mod inspector;
+mod lane_bar;
 mod member;
 mod notice;
 mod open_panel;
 mod player;
 mod release;
 mod sandbox_screen;
+mod save_menu;
 mod scroll;
 mod session_panel;
 mod store;
@@ -34,6 +36,7 @@ pub use file::{
 pub use file_screen::{FileScreen, FileScreenProps, FileView};
 pub use index_list::{IndexList, IndexListProps};
 pub use inspector::{Inspector, InspectorProps};
+pub use lane_bar::{LaneBar, LaneBarProps};
 pub use member::{PagesPane, PagesPaneProps};
 pub use notice::{NoticeLine, NoticeLineProps};
 pub use open_panel::{
@@ -42,6 +45,7 @@ pub use open_panel::{
 pub use player::{Player, PlayerProps};
 pub use release::{ReleasePicker, ReleasePickerProps};
 pub use sandbox_screen::{SandboxScreen, SandboxScreenProps, SandboxView};
+pub use save_menu::{SaveMenu, SaveMenuProps};
 pub use session_panel::{SessionPanel, SessionPanelProps};
 pub use store::{StoreCard, StoreCardProps};
 pub use terminal::{TerminalCard, TerminalCardProps};

@@ -16,6 +16,7 @@ use crate::state::{Action, AppState, DocState, MemberState, Play, Terminal};
 #[derive(Clone, PartialEq)]
 pub struct SandboxView {
     document: Rc<DocState>,
+    tables: Rc<DocState>,
     terminal: Terminal,
     play: Play,
     member: MemberState,
@@ -28,6 +29,7 @@ impl SandboxView {
     pub fn of(state: &AppState, is_dark: bool) -> Self {
         Self {
             document: Rc::new(state.sandbox.clone()),
+            tables: Rc::new(state.sandbox.without_picture()),
             terminal: state.terminal.clone(),
             play: state.play.clone(),
             member: state.member.clone(),
@@ -70,12 +72,12 @@ pub fn SandboxScreen(props: &SandboxScreenProps) -> Html {
                 <div class="column">
                     <TimelineCard document={document.clone()} is_dark={view.is_dark}
                         is_table={view.is_table} on={on.clone()} />
-                    <StoreCard document={document.clone()} on={on.clone()}
+                    <StoreCard document={view.tables.clone()} on={on.clone()}
                         member={(view.member.clone(), play.clone())} />
                 </div>
                 <div class="column">
                     <TerminalCard terminal={view.terminal.clone()} offers={offers(document)} on={on.clone()} />
-                    <Inspector document={document.clone()} on={on.clone()} />
+                    <Inspector document={view.tables.clone()} on={on.clone()} />
                 </div>
             </div>
             </ContextProvider<Beat>>

@@ -5,9 +5,12 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::canvas::TimelineCanvas;
+use super::lane_bar::LaneBar;
+use super::save_menu::SaveMenu;
 use super::twin::TableTwin;
-use crate::state::{Action, DocState};
-use crate::web::number::{counted, revision};
+use crate::state::{Action, DocState, LaneAction};
+use crate::timeline::{Area, Sums};
+use crate::web::number::{bytes, counted, revision};
 
 /// What the timeline shows.
 #[derive(Properties, PartialEq)]
@@ -77,8 +80,12 @@ pub fn TimelineCard(props: &TimelineCardProps) -> Html {
                         onclick={fit}>{ "Fit" }</button>
                     <button type="button" class="button small" aria-pressed={is_table.to_string()}
                         aria-label="Show as a table" title="Show as a table (T)" onclick={toggle}>{ "▤" }</button>
+                    <SaveMenu document={document.clone()} is_dark={*is_dark} on={on.clone()} />
                 </div>
             </header>
+            if has_lane_bar(document) {
+                <LaneBar document={document.clone()} on={on.clone()} />
+            }
             <TimelineCanvas
                 document={document.clone()}
                 is_dark={*is_dark}
@@ -88,11 +95,57 @@ pub fn TimelineCard(props: &TimelineCardProps) -> Html {
             if is_empty && !*is_table {
                 <p class="empty">{ empty_text(document) }</p>
             }
-            if !*is_table && !is_empty {
+            if let Some(area) = document.lane.area {
+                { area_line(&area, document.lane.sums.as_ref(), on) }
+            } else if !*is_table && !is_empty {
                 { playhead_line(document, on) }
             }
             <TableTwin document={document.clone()} is_shown={*is_table} on={on.clone()} />
         </section>
+    }
+}
+
+/// A few keys need no bar.
+const LANES_WITHOUT_BAR: u64 = 12;
+
+/// Whether there are enough lanes to be arranged, or somebody has asked for it.
+fn has_lane_bar(document: &DocState) -> bool {
+    let keys = document.summary.as_ref().map_or(0, |summary| summary.keys);
+    keys > LANES_WITHOUT_BAR || document.lane.find > 0 || document.is_rearranged()
+}
+
+/// What happened in the marked area.
+fn area_line(area: &Area, sums: Option<&Sums>, on: &Callback<Action>) -> Html {
+    let clear = on.reform(|_: MouseEvent| Action::Lanes(LaneAction::Mark(None)));
+    let show = on.reform(|_: MouseEvent| Action::Lanes(LaneAction::ShowArea));
+    let lanes = area
+        .lanes
+        .map(|(first, last)| counted(last - first + 1, "lane", "lanes"));
+    let lanes = lanes.unwrap_or_else(|| "all lanes".to_owned());
+    let range = match area.from == area.to {
+        true => format!("Revision {}", revision(area.from)),
+        false => format!("Revisions {} to {}", revision(area.from), revision(area.to)),
+    };
+    let told = sums.map(|sums| {
+        let gone = match sums.gone {
+            0 => String::new(),
+            gone => format!("; {} of it compacted since", counted(gone, "row", "rows")),
+        };
+        format!(
+            "{} changed {}: {}, {}, {} of values{gone}",
+            counted(sums.revisions, "revision", "revisions"),
+            counted(sums.keys, "key", "keys"),
+            counted(sums.puts, "put", "puts"),
+            counted(sums.deletes, "delete", "deletes"),
+            bytes(sums.bytes),
+        )
+    });
+    html! {
+        <p class="hint area" role="status">
+            <b>{ range }</b>{ format!(", {lanes}. ") }{ told.unwrap_or_else(|| "…".to_owned()) }
+            <button type="button" class="link" onclick={show}>{ "Zoom to it" }</button>
+            <button type="button" class="link" onclick={clear}>{ "Clear" }</button>
+        </p>
     }
 }
 
@@ -101,7 +154,7 @@ fn playhead_line(document: &DocState, on: &Callback<Action>) -> Html {
     let Some(rev) = document.playhead else {
         return html! {
             <p class="hint">
-                { "Drag along the axis, or press ← →, to see the store as of any revision." }
+                { "Drag along the axis, or press ← →, to see the store as of any revision. Shift and drag sum up an area." }
             </p>
         };
     };

@@ -3,6 +3,7 @@
 
 mod etcd;
 mod measure;
+mod picture;
 
 use crate::setup::{self, For, Tools};
 use crate::{build, run};
@@ -17,11 +18,14 @@ const RECORDS: u64 = 1_000_000;
 /// Runs of every program; the fastest counts, as the one with the least of other work in it.
 const RUNS: u32 = 3;
 
-/// Runs one bench: `files`, with the number of records.
+/// Runs one bench: `files` with the number of records, `picture` with the most revisions.
 pub fn bench(root: &Path, what: &str, records: Option<u64>) -> Result<(), String> {
     match what {
         "files" => files(root, records.unwrap_or(RECORDS)),
-        _ => Err(format!("{what}: there is no such bench; there is: files")),
+        "picture" => picture::picture(root, records),
+        _ => Err(format!(
+            "{what}: there is no such bench; there are: files, picture"
+        )),
     }
 }
 
@@ -76,7 +80,7 @@ fn files(root: &Path, records: u64) -> Result<(), String> {
     let tools = setup::ensure(root, For::Tests)?;
     build::build_with(root, &tools)?;
     for _ in 0..RUNS {
-        let seen = in_browser(root, &tools, &file)?;
+        let seen = in_browser(root, &tools, "bench-files.mjs", &file)?;
         let number = |name| number_of(&seen, name).unwrap_or(0.0);
         println!(
             "in Chromium: ready after {:.3} s{}; longest frame meanwhile {} ms; engine's memory \
@@ -92,11 +96,11 @@ fn files(root: &Path, records: u64) -> Result<(), String> {
     Ok(())
 }
 
-/// Opens the file in the built page; what the script prints.
-fn in_browser(root: &Path, tools: &Tools, file: &Path) -> Result<String, String> {
+/// Opens the file in the built page by a script of `tests/e2e`; what that prints.
+fn in_browser(root: &Path, tools: &Tools, script: &str, file: &Path) -> Result<String, String> {
     let mut command = Command::new(&tools.node);
     command.current_dir(root.join("tests/e2e"));
-    command.arg("bench-files.mjs").arg(file);
+    command.arg(script).arg(file);
     command.env("REVSCOPE_DIST", root.join("dist"));
     command.envs(
         tools
