@@ -240,7 +240,7 @@ pub enum Response {
         /// The line and what it printed.
         entry: Entry,
         /// What it did to the store.
-        effect: Effect,
+        effect: Box<Effect>,
         /// The session after it.
         session: Box<Session>,
         /// The store after it.
@@ -251,7 +251,7 @@ pub enum Response {
         /// The lines that count now.
         entries: Vec<Entry>,
         /// What the last one of them did.
-        effect: Effect,
+        effect: Box<Effect>,
         /// The session.
         session: Box<Session>,
         /// The store.

@@ -60,7 +60,7 @@ impl Sandbox {
         let (entry, effect) = self.play.run(line);
         Response::Ran {
             entry,
-            effect,
+            effect: Box::new(effect),
             session: Box::new(self.session()),
             summary: Box::new(self.summary()),
         }
@@ -148,7 +148,7 @@ impl Sandbox {
     pub(super) fn restored(&self, told: Option<Told>) -> Response {
         Response::Restored {
             entries: self.play.entries.clone(),
-            effect: self.play.effect.clone(),
+            effect: Box::new(self.play.effect.clone()),
             session: Box::new(self.session()),
             summary: Box::new(self.summary()),
             shown: Box::new(Shown {

@@ -40,7 +40,7 @@ impl AppState {
                 Rc::make_mut(&mut self.terminal.entries).push(entry);
                 self.terminal.session = *session;
                 self.sandbox.summary = Some(*summary);
-                self.after_effect(effect, outbox);
+                self.after_effect(*effect, outbox);
             }
             Response::Restored {
                 entries,
@@ -71,10 +71,10 @@ impl AppState {
                 self.sandbox.lane = LaneState::default();
                 // One line further is that line being run; everything else is a cut.
                 if is_ahead && !effect.beats.is_empty() {
-                    return self.after_effect(effect, outbox);
+                    return self.after_effect(*effect, outbox);
                 }
                 self.cut(&effect);
-                self.sandbox.effect = effect;
+                self.sandbox.effect = *effect;
                 self.refresh(Doc::Sandbox, Motion::View, outbox);
                 self.refresh_member(outbox);
             }
