@@ -17,6 +17,8 @@ pub(super) struct Play {
     /// Rows that compactions removed, for showing what they were.
     pub(super) gone: BTreeMap<Revision, Record>,
     pub(super) entries: Vec<Entry>,
+    /// What the last line did.
+    pub(super) last: Ran,
     /// The lines that opened the watches that run.
     watches: BTreeMap<JobId, String>,
 }
@@ -33,6 +35,7 @@ impl Play {
             history: History::new(),
             gone: BTreeMap::new(),
             entries: Vec::new(),
+            last: Ran::default(),
             watches: BTreeMap::new(),
         }
     }
@@ -94,6 +97,7 @@ impl Play {
             saved,
         };
         self.entries.push(entry.clone());
+        self.last = ran;
         (entry, effect)
     }
 

@@ -1,6 +1,6 @@
 //! Everything that can happen to the screen, as one closed list.
 
-use super::{Screen, SessionAction, Tab, Theme};
+use super::{LessonAction, Screen, SessionAction, Tab, Theme};
 use crate::engine::{Envelope, Response};
 use crate::kv::Revision;
 
@@ -44,6 +44,8 @@ pub enum Action {
     Reset,
     /// About sessions, and the engine that runs them.
     Session(SessionAction),
+    /// About lessons.
+    Lesson(LessonAction),
     /// A file was chosen or dropped; the engine has it under this name.
     OpenFile {
         /// Its name.
@@ -144,6 +146,16 @@ pub enum Key {
     Left,
     /// The right arrow.
     Right,
+    /// The up arrow.
+    Up,
+    /// The down arrow.
+    Down,
+    /// A page back, as a clicker has it.
+    PageUp,
+    /// A page on, as a clicker has it.
+    PageDown,
+    /// The space bar.
+    Space,
     /// To the first revision.
     Home,
     /// To the last revision.

@@ -34,7 +34,10 @@ impl AppState {
             Action::Go(screen) => {
                 self.screen = screen;
                 self.is_help_open = false;
-                self.refresh(self.doc(), Motion::View, outbox);
+                match screen {
+                    Screen::Lessons => self.ask_lessons(outbox),
+                    _ => self.refresh(self.doc(), Motion::View, outbox),
+                }
             }
             Action::SetTheme(theme) => self.theme = theme,
             Action::Typed(_)
@@ -55,6 +58,7 @@ impl AppState {
                 self.ask(outbox, Request::Reset);
             }
             Action::Session(action) => self.act_on_session(action, outbox),
+            Action::Lesson(action) => self.act_on_lesson(action, outbox),
             Action::OpenFile { name, size } => {
                 let request = Request::Open { name: name.clone() };
                 self.open(outbox, request, name, size);
@@ -223,6 +227,9 @@ impl AppState {
     }
 
     fn press(&mut self, key: Key, outbox: &mut Outbox) {
+        if self.lesson.is_staged() && self.lesson.at.is_some() {
+            return self.press_on_stage(key, outbox);
+        }
         let action = match key {
             Key::Char('?') => Action::ToggleHelp,
             Key::Escape if self.is_help_open => Action::ToggleHelp,
@@ -232,6 +239,7 @@ impl AppState {
             // The other parts of an opened file have keys of their own.
             Key::Escape => self.escape(),
             _ if self.screen == Screen::File && self.look.tab != Tab::Timeline => return,
+            _ if self.screen == Screen::Lessons => return,
             Key::Char('[') => Action::Undo,
             Key::Char(']') => Action::Redo,
             Key::Char('w' | '+' | '=') => Action::Zoom {
@@ -253,6 +261,7 @@ impl AppState {
             Key::Right => Action::MovePlayhead(1),
             Key::Home => Action::SetPlayhead(1),
             Key::End => Action::ReleasePlayhead,
+            Key::PageDown | Key::PageUp | Key::Up | Key::Down | Key::Space => return,
             Key::Char(_) => return,
         };
         self.act(action, outbox);

@@ -8,6 +8,8 @@ mod action;
 mod apply;
 mod gesture;
 mod history_doc;
+mod lesson;
+mod link_view;
 mod loading;
 mod look;
 mod responses;
@@ -16,6 +18,7 @@ mod terminal;
 
 pub use action::{Action, Key};
 pub use history_doc::{DocState, Moving, Window};
+pub use lesson::{Editor, LessonAction, LessonState, Stage, first_lesson};
 pub use loading::Loading;
 pub use look::{Look, Tab};
 pub use session::{Keep, Notice, SessionAction, SessionState};
@@ -31,6 +34,8 @@ pub enum Screen {
     Sandbox,
     /// An opened file, or the place to open one.
     File,
+    /// The lessons, and the place to write one.
+    Lessons,
 }
 
 /// Light, dark, or as the system says.
@@ -62,6 +67,8 @@ pub struct AppState {
     pub terminal: Terminal,
     /// The session beside its terminal.
     pub session: SessionState,
+    /// Lessons, and the one that is played.
+    pub lesson: LessonState,
     /// A file on its way in.
     pub loading: Option<Loading>,
     /// A file that could not be opened.
@@ -83,7 +90,7 @@ impl AppState {
     /// Which history the screen is about.
     pub fn doc(&self) -> Doc {
         match self.screen {
-            Screen::Sandbox => Doc::Sandbox,
+            Screen::Sandbox | Screen::Lessons => Doc::Sandbox,
             Screen::File => Doc::File,
         }
     }

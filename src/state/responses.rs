@@ -36,7 +36,9 @@ impl AppState {
                 if !self.terminal.running.is_empty() {
                     self.terminal.running.remove(0);
                 }
-                self.note_line(&entry.line);
+                if !session.is_lesson {
+                    self.note_line(&entry.line);
+                }
                 Rc::make_mut(&mut self.terminal.entries).push(entry);
                 self.terminal.session = *session;
                 self.sandbox.summary = Some(*summary);
@@ -48,7 +50,10 @@ impl AppState {
                 summary,
                 shown,
             } => {
-                self.show_session(id, *shown);
+                if !session.is_lesson {
+                    self.leave_lesson();
+                    self.show_session(id, *shown);
+                }
                 self.terminal.cleared = self.terminal.cleared.min(entries.len());
                 self.terminal.entries = Rc::new(entries);
                 self.terminal.session = *session;
@@ -65,6 +70,9 @@ impl AppState {
                     ..std::mem::take(&mut self.sandbox)
                 };
                 self.sandbox.view.viewport = None;
+                if let Some(view) = self.session.link_view.take() {
+                    view.show(&mut self.sandbox);
+                }
                 self.refresh(Doc::Sandbox, Motion::View, outbox);
             }
             Response::Progress { phase, done, total } => {
@@ -164,6 +172,7 @@ impl AppState {
                 }
             }
             Response::Session(answer) => self.answer_session(answer),
+            Response::Lesson(answer) => self.answer_lesson(id, answer, outbox),
             Response::Completions { candidates } => {
                 if self.terminal.complete_id == Some(id) {
                     self.terminal.complete(candidates);

@@ -35,6 +35,7 @@ mod kubernetes_damage;
 mod kubernetes_encode;
 mod kubernetes_history;
 mod kubernetes_sums;
+mod lesson_screen;
 mod lessons;
 mod memory;
 mod screen;

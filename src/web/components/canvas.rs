@@ -387,7 +387,11 @@ impl TimelineCanvas {
         if *is_hidden {
             return;
         }
-        let scale = window().device_pixel_ratio().clamp(0.5, 4.0);
+        // On stage the page is enlarged, and the picture is drawn as sharp as it is seen.
+        let own_px = f64::from(canvas.offset_width());
+        let seen_px = canvas.get_bounding_client_rect().width();
+        let enlarged = if own_px > 0.0 { seen_px / own_px } else { 1.0 };
+        let scale = (window().device_pixel_ratio() * enlarged).clamp(0.5, 4.0);
         let moving = document.moving.as_ref();
         let (scene, focus): (Rc<Scene>, _) = match moving {
             Some(moving) if self.progress < 1.0 => {

@@ -7,6 +7,7 @@ mod file;
 mod file_screen;
 mod index_list;
 mod inspector;
+mod lesson;
 mod notice;
 mod open_panel;
 mod release;
@@ -32,6 +33,10 @@ pub use file::{
 pub use file_screen::{FileScreen, FileScreenProps, FileView};
 pub use index_list::{IndexList, IndexListProps};
 pub use inspector::{Inspector, InspectorProps};
+pub use lesson::{
+    LessonCard, LessonCardProps, LessonEditor, LessonEditorProps, LessonList, LessonListProps,
+    Presenter, PresenterProps, QrSheet, QrSheetProps, StageScreen, StageScreenProps,
+};
 pub use notice::{NoticeLine, NoticeLineProps};
 pub use open_panel::{
     FileButton, LoadingPanel, LoadingPanelProps, OpenPanel, OpenPanelProps, Refused, RefusedProps,

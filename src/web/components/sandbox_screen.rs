@@ -5,16 +5,18 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::inspector::Inspector;
+use super::lesson::{LessonCard, LessonCardProps, look_classes};
 use super::store::StoreCard;
 use super::terminal::TerminalCard;
 use super::timeline_card::TimelineCard;
-use crate::state::{Action, AppState, DocState, Terminal};
+use crate::state::{Action, AppState, DocState, LessonState, Terminal};
 
 /// The part of the state that the sandbox shows.
 #[derive(Clone, PartialEq)]
 pub struct SandboxView {
     document: Rc<DocState>,
     terminal: Terminal,
+    lesson: LessonState,
     is_table: bool,
     is_dark: bool,
 }
@@ -25,6 +27,7 @@ impl SandboxView {
         Self {
             document: Rc::new(state.sandbox.clone()),
             terminal: state.terminal.clone(),
+            lesson: state.lesson.clone(),
             is_table: state.is_table_open,
             is_dark,
         }
@@ -45,9 +48,18 @@ pub struct SandboxScreenProps {
 pub fn SandboxScreen(props: &SandboxScreenProps) -> Html {
     let SandboxScreenProps { view, on } = props;
     let document = &view.document;
+    let lesson = LessonCardProps::of(&view.lesson, on);
+    let looked = view.lesson.at.as_ref().map(|at| look_classes(at));
+    let offers = match &lesson {
+        Some(_) => Vec::new(),
+        None => offers(document),
+    };
     html! {
-        <main class="sandbox">
+        <main class={classes!("sandbox", lesson.as_ref().map(|_| "playing"), looked)}>
             <h1 class="unseen">{ "Revscope: how etcd keeps history" }</h1>
+            if let Some(lesson) = lesson {
+                <LessonCard ..lesson />
+            }
             <div class="columns">
                 <div class="column">
                     <TimelineCard document={document.clone()} is_dark={view.is_dark}
@@ -55,7 +67,7 @@ pub fn SandboxScreen(props: &SandboxScreenProps) -> Html {
                     <StoreCard document={document.clone()} on={on.clone()} />
                 </div>
                 <div class="column">
-                    <TerminalCard terminal={view.terminal.clone()} offers={offers(document)} on={on.clone()} />
+                    <TerminalCard terminal={view.terminal.clone()} {offers} on={on.clone()} />
                     <Inspector document={document.clone()} on={on.clone()} />
                 </div>
             </div>

@@ -97,7 +97,9 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
             <header class="terminal-head">
                 <h2 id="terminal-title">{ "Terminal" }</h2>
                 <p>{ "etcdctl on this store" }</p>
-                <ReleasePicker release={terminal.session.release.clone()} on={on.clone()} />
+                if !terminal.session.is_lesson {
+                    <ReleasePicker release={terminal.session.release.clone()} on={on.clone()} />
+                }
             </header>
             <div class="terminal-out" ref={output} role="log" aria-label="Output" tabindex="0">
                 <div class="terminal-lines">
@@ -137,6 +139,7 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
                     }) }
                 </ul>
             }
+            if !offers.is_empty() {
             <div class="offers" role="group" aria-label="Try">
                 <span>{ "Try" }</span>
                 { for offers.iter().map(|line| {
@@ -148,6 +151,7 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
                     html! { <button type="button" class="chip" onclick={run}>{ line.clone() }</button> }
                 }) }
             </div>
+            }
         </section>
     }
 }
