@@ -32,6 +32,7 @@ use std::rc::Rc;
 
 use crate::bytes::ReadAt;
 use crate::history::History;
+use crate::session::terminals;
 use crate::shell::script::commands;
 use crate::timeline::layout_with_ghosts;
 
@@ -116,12 +117,13 @@ impl Engine {
                 say(self.sandbox.restored(Some(Told::Opening)));
             }
             Request::Run { line } if line.contains('\n') => {
-                let mut commands = commands(&line);
+                let (terminal, typed) = terminals::split(&line);
+                let mut commands = commands(typed);
                 if commands.is_empty() {
                     commands.push(String::new());
                 }
                 for command in commands {
-                    self.run(&command, &mut say);
+                    self.run(&terminals::join(terminal, &command), &mut say);
                 }
             }
             Request::Run { line } => self.run(&line, &mut say),

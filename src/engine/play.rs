@@ -7,6 +7,7 @@ use super::session_protocol::{RunningWatch, SavedFile, Watched};
 use crate::history::History;
 use crate::kv::{Record, Revision};
 use crate::mvcc::Release;
+use crate::session::terminals;
 use crate::shell::{Config, Files, JobId, Ran, Shell};
 
 /// A shell that has run some lines.
@@ -74,7 +75,9 @@ impl Play {
     pub(super) fn run(&mut self, line: &str) -> (Entry, Effect) {
         let compacted_before = self.shell.store().compact_revision();
         let files_before = places(self.shell.files());
-        let ran = self.shell.run(line);
+        let (terminal, typed) = terminals::split(line);
+        self.shell.select_terminal(terminal);
+        let ran = self.shell.run(typed);
         let compacted = Some(self.shell.store().compact_revision())
             .filter(|revision| *revision != compacted_before);
         let effect = self.fold(&ran, compacted);

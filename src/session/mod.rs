@@ -16,6 +16,7 @@ mod error;
 pub mod lesson_link;
 pub mod link;
 mod saved;
+pub mod terminals;
 pub mod text;
 
 use std::collections::BTreeMap;

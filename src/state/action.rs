@@ -36,6 +36,10 @@ pub enum Action {
     Complete,
     /// Forget what the terminal shows; the session stays.
     ClearTerminal,
+    /// Work in two terminals, or in one again.
+    Split,
+    /// This, in the second terminal.
+    Second(Box<Action>),
     /// Take the last line back.
     Undo,
     /// Run it again.

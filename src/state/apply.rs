@@ -3,6 +3,7 @@
 use super::{Action, AppState, DocState, Key, Loading, Look, Screen, SessionAction, Tab, Terminal};
 use crate::engine::{Doc, Envelope, Phase, Request};
 use crate::kv::Revision;
+use crate::session::terminals;
 use crate::timeline::Motion;
 
 type Outbox = Vec<Envelope<Request>>;
@@ -48,6 +49,8 @@ impl AppState {
             | Action::NewerLine
             | Action::Complete
             | Action::ClearTerminal => self.act_on_terminal(action, outbox),
+            Action::Split => self.split(self.second.is_none()),
+            Action::Second(action) => self.act_in_second(*action, outbox),
             Action::Undo => {
                 self.ask(outbox, Request::Undo);
             }
@@ -169,6 +172,29 @@ impl AppState {
         }
     }
 
+    /// Opens or closes the second terminal.
+    pub(super) fn split(&mut self, is_split: bool) {
+        self.terminal.number = u8::from(is_split);
+        self.terminal.recalled = None;
+        self.second = is_split.then(|| Terminal {
+            number: 2,
+            ..Terminal::default()
+        });
+    }
+
+    fn act_in_second(&mut self, action: Action, outbox: &mut Outbox) {
+        let Some(mut second) = self.second.take() else {
+            return;
+        };
+        self.terminal.swap(&mut second);
+        self.act(action, outbox);
+        // The action may have closed it.
+        if self.terminal.number == 2 {
+            self.terminal.swap(&mut second);
+            self.second = Some(second);
+        }
+    }
+
     fn run(&mut self, line: String, outbox: &mut Outbox) {
         self.terminal = Terminal {
             recalled: None,
@@ -179,6 +205,7 @@ impl AppState {
         if line.trim() == "clear" {
             self.terminal.cleared = self.terminal.entries.len();
         } else if !line.trim().is_empty() && self.broken.is_none() {
+            let line = terminals::join(self.terminal.number, &line);
             self.terminal.running.push(line.clone());
             self.ask(outbox, Request::Run { line });
         }

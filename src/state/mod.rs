@@ -65,6 +65,8 @@ pub struct AppState {
     pub look: Look,
     /// The sandbox's terminal.
     pub terminal: Terminal,
+    /// What a second terminal has for itself, where there is one.
+    pub second: Option<Terminal>,
     /// The session beside its terminal.
     pub session: SessionState,
     /// Lessons, and the one that is played.
@@ -118,6 +120,17 @@ impl AppState {
     /// The opened file in a few numbers; none while no file is open.
     pub fn opened(&self) -> Option<&Summary> {
         self.file.summary.as_ref()
+    }
+
+    /// The second terminal, with what it shares with the first one.
+    pub fn second_terminal(&self) -> Option<Terminal> {
+        let own = self.second.as_ref()?;
+        Some(Terminal {
+            entries: self.terminal.entries.clone(),
+            running: self.terminal.running.clone(),
+            session: self.terminal.session.clone(),
+            ..own.clone()
+        })
     }
 
     /// Gives a request its id.

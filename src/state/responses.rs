@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::{AppState, DocState, Look, Moving, Window};
-use crate::engine::{Doc, Effect, Envelope, Request, Response};
+use crate::engine::{Doc, Effect, Entry, Envelope, Request, Response};
+use crate::session::terminals;
 use crate::timeline::{Motion, Scene};
 
 /// How many rows are listed above one that was jumped to.
@@ -55,6 +56,14 @@ impl AppState {
                     self.show_session(id, *shown);
                 }
                 self.terminal.cleared = self.terminal.cleared.min(entries.len());
+                let is_second = |entry: &Entry| terminals::split(&entry.line).0 > 1;
+                if self.second.is_none() && entries.iter().any(is_second) {
+                    self.split(true);
+                }
+                if let Some(second) = &mut self.second {
+                    second.cleared = second.cleared.min(entries.len());
+                    second.recalled = None;
+                }
                 self.terminal.entries = Rc::new(entries);
                 self.terminal.session = *session;
                 self.terminal.recalled = None;
@@ -174,8 +183,10 @@ impl AppState {
             Response::Session(answer) => self.answer_session(answer),
             Response::Lesson(answer) => self.answer_lesson(id, answer, outbox),
             Response::Completions { candidates } => {
-                if self.terminal.complete_id == Some(id) {
-                    self.terminal.complete(candidates);
+                let others = self.second.iter_mut();
+                let mut all = std::iter::once(&mut self.terminal).chain(others);
+                if let Some(terminal) = all.find(|one| one.complete_id == Some(id)) {
+                    terminal.complete(candidates);
                 }
             }
         }

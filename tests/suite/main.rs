@@ -48,4 +48,5 @@ mod tidy;
 mod timeline;
 mod tools;
 mod transcripts;
+mod two_terminals;
 mod write;

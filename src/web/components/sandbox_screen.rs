@@ -16,6 +16,7 @@ use crate::state::{Action, AppState, DocState, LessonState, Terminal};
 pub struct SandboxView {
     document: Rc<DocState>,
     terminal: Terminal,
+    second: Option<Terminal>,
     lesson: LessonState,
     is_table: bool,
     is_dark: bool,
@@ -27,6 +28,7 @@ impl SandboxView {
         Self {
             document: Rc::new(state.sandbox.clone()),
             terminal: state.terminal.clone(),
+            second: state.second_terminal(),
             lesson: state.lesson.clone(),
             is_table: state.is_table_open,
             is_dark,
@@ -60,7 +62,7 @@ pub fn SandboxScreen(props: &SandboxScreenProps) -> Html {
             if let Some(lesson) = lesson {
                 <LessonCard ..lesson />
             }
-            <div class="columns">
+            <div class={classes!("columns", view.second.as_ref().map(|_| "split"))}>
                 <div class="column">
                     <TimelineCard document={document.clone()} is_dark={view.is_dark}
                         is_table={view.is_table} on={on.clone()} />
@@ -70,6 +72,12 @@ pub fn SandboxScreen(props: &SandboxScreenProps) -> Html {
                     <TerminalCard terminal={view.terminal.clone()} {offers} on={on.clone()} />
                     <Inspector document={document.clone()} on={on.clone()} />
                 </div>
+                if let Some(second) = view.second.clone() {
+                    <div class="column">
+                        <TerminalCard terminal={second} offers={Vec::new()}
+                            on={on.reform(|action| Action::Second(Box::new(action)))} />
+                    </div>
+                }
             </div>
         </main>
     }
