@@ -183,16 +183,16 @@ impl AppState {
     }
 
     fn act_in_second(&mut self, action: Action, outbox: &mut Outbox) {
+        if action == Action::Split {
+            return self.split(false);
+        }
         let Some(mut second) = self.second.take() else {
             return;
         };
         self.terminal.swap(&mut second);
         self.act(action, outbox);
-        // The action may have closed it.
-        if self.terminal.number == 2 {
-            self.terminal.swap(&mut second);
-            self.second = Some(second);
-        }
+        self.terminal.swap(&mut second);
+        self.second = Some(second);
     }
 
     fn run(&mut self, line: String, outbox: &mut Outbox) {
