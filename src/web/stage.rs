@@ -221,7 +221,7 @@ fn asked_by(data: &JsValue) -> Option<LessonAction> {
         "goto" => {
             let step = get("step")?.as_f64()?;
             let is_step = step.fract() == 0.0 && (1.0..1e6).contains(&step);
-            let step = is_step.then_some(step as u32 - 1)?;
+            let step = is_step.then(|| step as u32 - 1)?;
             match get("lesson").filter(|lesson| !lesson.is_undefined()) {
                 None => Some(LessonAction::GoTo(step)),
                 Some(name) => {
