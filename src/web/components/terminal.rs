@@ -116,7 +116,9 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
                     }
                 </h2>
                 <p>{ "etcdctl on this store" }</p>
-                <button type="button" class="chip" onclick={split}>{ if number == 2 { "Close" } else { "Split" } }</button>
+                if number != 1 {
+                    <button type="button" class="chip" onclick={split}>{ if number == 2 { "Close" } else { "Split" } }</button>
+                }
                 if !terminal.session.is_lesson && number < 2 {
                     <ReleasePicker release={terminal.session.release.clone()} on={on.clone()} />
                 }
