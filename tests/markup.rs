@@ -91,6 +91,7 @@ async fn the_bars_around_the_screens() {
             session: state.terminal.session,
             is_session_open: false,
             is_dark: false,
+            is_new: true,
             on: Callback::noop(),
         }
     })

@@ -16,6 +16,8 @@ mod fork;
 mod fossils;
 mod inside;
 mod lanes;
+mod lesson_protocol;
+mod lessons;
 mod member;
 mod narrate;
 mod opening;
@@ -23,6 +25,7 @@ mod pages;
 mod play;
 mod problems;
 mod protocol;
+mod qr;
 mod refusal;
 mod sandbox;
 mod session_protocol;
@@ -34,12 +37,14 @@ use std::rc::Rc;
 
 use crate::bytes::ReadAt;
 use crate::history::History;
+use crate::session::terminals;
 use crate::shell::script::commands;
 
 use background::Came;
 use document::Document;
 use file::{OpenedFile, Origin};
 use lanes::Orders;
+use lessons::Playing;
 use opening::{Opening, Step};
 use sandbox::Sandbox;
 use sessions::is_session;
@@ -47,6 +52,7 @@ use sessions::is_session;
 pub use facts::*;
 pub use fork::{ForkError, fork};
 pub use inside::*;
+pub use lesson_protocol::*;
 pub use member::*;
 pub use protocol::*;
 pub use session_protocol::*;
@@ -64,7 +70,10 @@ pub type Sink<'a> = &'a mut dyn FnMut(Envelope<Response>);
 /// The simulated store and the opened file.
 pub struct Engine {
     build: String,
+    /// The visitor's session.
     sandbox: Sandbox,
+    /// The lesson that is played, on a session of its own.
+    lesson: Option<Playing>,
     file: Option<OpenedFile>,
     opening: Option<Opening>,
     attached: Option<Rc<dyn ReadAt>>,
@@ -81,6 +90,7 @@ impl Engine {
         Self {
             build,
             sandbox: Sandbox::with_opening_scene(),
+            lesson: None,
             file: None,
             opening: None,
             attached: None,
@@ -116,28 +126,31 @@ impl Engine {
                 say(self.sandbox.restored(Some(Told::Opening)));
             }
             Request::Run { line } if line.contains('\n') => {
-                let mut commands = commands(&line);
+                let (terminal, typed) = terminals::split(&line);
+                let mut commands = commands(typed);
                 if commands.is_empty() {
                     commands.push(String::new());
                 }
                 for command in commands {
-                    say(self.sandbox.run(&command));
+                    self.run(&terminals::join(terminal, &command), &mut say);
                 }
             }
-            Request::Run { line } => say(self.sandbox.run(&line)),
+            Request::Run { line } => self.run(&line, &mut say),
             Request::Undo => {
-                let told = self.sandbox.undo();
-                say(self.sandbox.restored(told));
+                let told = self.active_mut().undo();
+                say(self.active().restored(told));
             }
             Request::Redo => {
-                let told = self.sandbox.redo();
-                say(self.sandbox.restored(told));
+                let told = self.active_mut().redo();
+                say(self.active().restored(told));
             }
+            Request::Reset if self.lesson.is_some() => self.again(&mut say),
             Request::Reset => {
                 let told = self.sandbox.reset();
                 say(self.sandbox.restored(told));
             }
             Request::Session(request) => self.handle_session(request, &mut say),
+            Request::Lesson(request) => self.handle_lesson(request, &mut say),
             Request::Open { name } => match self.attached.take() {
                 Some(source) if is_session(&source) => {
                     let told = self.open_text(name, Some(&*source));
@@ -267,7 +280,7 @@ impl Engine {
                 say(Response::Member { pages });
             }
             Request::Complete { line } => {
-                let candidates = self.sandbox.complete(&line);
+                let candidates = self.active().complete(&line);
                 say(Response::Completions { candidates });
             }
         }
@@ -343,7 +356,7 @@ impl Engine {
 
     fn document(&self, doc: Doc) -> Option<&dyn Document> {
         match doc {
-            Doc::Sandbox => Some(&self.sandbox),
+            Doc::Sandbox => Some(self.active()),
             Doc::File => self.file.as_ref().map(|file| file as &dyn Document),
         }
     }

@@ -8,6 +8,7 @@ use super::session_protocol::{RunningWatch, SavedFile, Watched};
 use crate::history::History;
 use crate::kv::{Record, Revision};
 use crate::mvcc::Release;
+use crate::session::terminals;
 use crate::shell::{Config, Files, JobId, Ran, Shell};
 
 /// A shell that has run some lines.
@@ -20,6 +21,8 @@ pub(super) struct Play {
     pub(super) entries: Vec<Entry>,
     /// What the last line did.
     pub(super) effect: Effect,
+    /// What the last line came to.
+    pub(super) last: Ran,
     /// The lines that opened the watches that run.
     watches: BTreeMap<JobId, String>,
 }
@@ -37,6 +40,7 @@ impl Play {
             gone: BTreeMap::new(),
             entries: Vec::new(),
             effect: Effect::default(),
+            last: Ran::default(),
             watches: BTreeMap::new(),
         }
     }
@@ -76,14 +80,16 @@ impl Play {
         let compacted_before = self.shell.store().compact_revision();
         let files_before = places(self.shell.files());
         let ended_before = self.shell.backend().ended();
-        let ran = self.shell.run(line);
+        let (terminal, typed) = terminals::split(line);
+        self.shell.select_terminal(terminal);
+        let ran = self.shell.run(typed);
         let compacted = Some(self.shell.store().compact_revision())
             .filter(|revision| *revision != compacted_before);
         let mut effect = self.fold(&ran, compacted);
         let watched = self.watched(&ran);
         effect.committed = self.shell.backend().ended() != ended_before;
         let is_rewritten = effect.committed && self.shell.backend().is_rewritten();
-        effect.beats = narrate::beats(line, &ran, &effect, &watched, is_rewritten);
+        effect.beats = narrate::beats(typed, &ran, &effect, &watched, is_rewritten);
         self.effect = effect.clone();
         let files_now = places(self.shell.files());
         let mut saved = self.files();
@@ -103,6 +109,7 @@ impl Play {
             saved,
         };
         self.entries.push(entry.clone());
+        self.last = ran;
         (entry, effect)
     }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::{Failure, FileFacts, Phase};
 use super::inside::{FossilRow, Item, ItemDetail, MapCell, PageDetail, TreeNode};
+use super::lesson_protocol::{LessonAnswer, LessonRequest};
 use super::member::MemberPages;
 use super::session_protocol::{SavedFile, Session, SessionAnswer, SessionRequest, Shown, Watched};
 use super::shown::{Detail, IndexKey, Row};
@@ -198,6 +199,8 @@ pub enum Request {
     },
     /// About sessions.
     Session(SessionRequest),
+    /// About lessons.
+    Lesson(LessonRequest),
 }
 
 /// As what a picture leaves the page.
@@ -410,6 +413,8 @@ pub enum Response {
     },
     /// About sessions.
     Session(SessionAnswer),
+    /// About lessons.
+    Lesson(LessonAnswer),
 }
 
 /// A line of the terminal and what it printed.

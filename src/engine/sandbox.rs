@@ -15,6 +15,7 @@ use crate::history::History;
 use crate::kv::{BucketKey, Record, Revision};
 use crate::mvcc::Release;
 use crate::session::Tree;
+use crate::shell::{Ran, Shell};
 
 /// What a visitor finds: five keys, one deleted and put again, as in the talk that the project
 /// grew from.
@@ -38,6 +39,8 @@ pub(super) struct Sandbox {
     began: (String, Option<String>),
     /// Copies of opened files that sessions can begin with, by release and name.
     bases: BTreeMap<(String, String), Play>,
+    /// Whether a lesson is played on it.
+    is_lesson: bool,
 }
 
 impl Sandbox {
@@ -49,9 +52,27 @@ impl Sandbox {
             play: Play::new(release),
             began: (release.to_string(), None),
             bases: BTreeMap::new(),
+            is_lesson: false,
         };
         sandbox.catch_up();
         sandbox
+    }
+
+    /// An empty store for a lesson.
+    pub(super) fn for_lesson() -> Self {
+        let release = Release::default();
+        Self {
+            tree: Tree::new(&release.to_string()),
+            play: Play::new(release),
+            began: (release.to_string(), None),
+            bases: BTreeMap::new(),
+            is_lesson: true,
+        }
+    }
+
+    /// The shell, and what its last line did.
+    pub(super) fn after_last(&self) -> (&Shell, &Ran) {
+        (&self.play.shell, &self.play.last)
     }
 
     /// Runs a line that was typed. In the past it begins a branch.
@@ -198,6 +219,7 @@ impl Sandbox {
             base: self.tree.base().map(str::to_owned),
             watches: self.play.watches(),
             files: self.play.files(),
+            is_lesson: self.is_lesson,
         }
     }
 

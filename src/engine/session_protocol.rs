@@ -109,6 +109,8 @@ pub struct Session {
     pub watches: Vec<RunningWatch>,
     /// The session's files, by name.
     pub files: Vec<SavedFile>,
+    /// Whether it is a lesson's, beside the visitor's own.
+    pub is_lesson: bool,
 }
 
 /// A watch that runs.

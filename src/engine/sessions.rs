@@ -30,9 +30,16 @@ impl Engine {
             } => {
                 let build = self.build.clone();
                 say(Response::Hello { build });
-                self.resume(saved.as_deref(), link.as_deref())
+                self.lesson = None;
+                let told = self.resume(saved.as_deref(), link.as_deref());
+                say(self.sandbox.restored(told));
+                link.map(|fragment| self.open_lesson_link(&fragment, say));
+                return;
             }
-            SessionRequest::StepTo { lines } => self.sandbox.change(|tree| tree.step_to(lines)),
+            SessionRequest::StepTo { lines } => {
+                let told = self.active_mut().change(|tree| tree.step_to(lines));
+                return say(self.active().restored(told));
+            }
             SessionRequest::GoTo { end } => self.sandbox.change(|tree| {
                 tree.go(end);
             }),
@@ -41,7 +48,12 @@ impl Engine {
             }),
             SessionRequest::SetRelease { release } => self.set_release(&release),
             SessionRequest::Fresh => self.sandbox.fresh(),
-            SessionRequest::OpenLink { fragment } => self.open_link(&fragment),
+            SessionRequest::OpenLink { fragment } => {
+                if self.open_lesson_link(&fragment, say) {
+                    return;
+                }
+                self.open_link(&fragment)
+            }
             SessionRequest::OpenText { name } => {
                 let source = self.attached.take();
                 self.open_text(name, source.as_deref())
@@ -59,7 +71,7 @@ impl Engine {
                 }));
             }
             SessionRequest::Fetch { name, then } => {
-                let answer = match self.sandbox.file(&name) {
+                let answer = match self.active().file(&name) {
                     Some(bytes) => SessionAnswer::Fetched {
                         bytes: bytes.to_vec(),
                         name,
@@ -70,6 +82,8 @@ impl Engine {
                 return say(Response::Session(answer));
             }
         };
+        // All else is about the visitor's own session.
+        self.lesson = None;
         say(self.sandbox.restored(told));
     }
 
@@ -110,6 +124,7 @@ impl Engine {
 
     /// Opens a script as a session beside the others.
     pub(super) fn open_text(&mut self, name: String, source: Option<&dyn ReadAt>) -> Option<Told> {
+        self.lesson = None;
         let read = source
             .ok_or_else(|| "it did not arrive".to_owned())
             .and_then(read_whole)

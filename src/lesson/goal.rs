@@ -1,5 +1,7 @@
 //! Goals: what must hold of the store and of what was printed last.
 
+use std::fmt;
+
 use crate::kv::LeaseId;
 use crate::shell::{Ran, Shell};
 
@@ -36,6 +38,30 @@ pub enum Goal {
     Exit(i64),
     /// `file NAME`: a file of the tab.
     File(String),
+}
+
+impl fmt::Display for Goal {
+    /// As a lesson has it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Revision(number) => write!(f, "revision = {number}"),
+            Self::Compacted(number) => write!(f, "compacted = {number}"),
+            Self::Value(key, None, text) => write!(f, "value {key} = {text}"),
+            Self::Value(key, Some(at), text) => write!(f, "value {key} @ {at} = {text}"),
+            Self::Missing(key) => write!(f, "no {key}"),
+            Self::Version(key, number) => write!(f, "version {key} = {number}"),
+            Self::Generations(key, number) => write!(f, "generations {key} = {number}"),
+            Self::Records(number) => write!(f, "records = {number}"),
+            Self::Leases(number) => write!(f, "leases = {number}"),
+            Self::LeaseKeys(key, number) => write!(f, "lease of {key} = {number}"),
+            Self::Watches(number) => write!(f, "watches = {number}"),
+            Self::WatchEvents(number) => write!(f, "watch events = {number}"),
+            Self::Output(text) => write!(f, "output contains \"{text}\""),
+            Self::Error(text) => write!(f, "error contains \"{text}\""),
+            Self::Exit(number) => write!(f, "exit = {number}"),
+            Self::File(name) => write!(f, "file {name}"),
+        }
+    }
 }
 
 /// Where in the text, what stands there, and what was expected.

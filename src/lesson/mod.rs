@@ -19,9 +19,12 @@
 //! Everything here is a value: who shows a lesson keeps a [`Progress`] and asks [`Goal::holds`].
 
 mod goal;
+pub mod library;
+mod markup;
 mod parse;
 
 pub use goal::Goal;
+pub use markup::{Span, SpanKind, spans};
 
 use crate::shell::{Ran, Shell};
 

@@ -8,12 +8,15 @@
 //!
 //! A line that is run in the past begins a branch; nothing that was typed is lost. The tree knows
 //! nothing of what lines do: whoever shows a state runs [`Tree::lines`]. Not here: running.
-//! [`save`] and [`load`] are what a browser keeps, [`link`] what travels in a link, [`text`] the
+//! [`save`] and [`load`] are what a browser keeps, [`link`] what travels in a link, [`lesson_link`] the same for a place in a
+//! lesson, [`text`] the
 //! script that `revscope run` takes.
 
 mod error;
+pub mod lesson_link;
 pub mod link;
 mod saved;
+pub mod terminals;
 pub mod text;
 
 use std::collections::BTreeMap;

@@ -106,6 +106,19 @@ pub struct Shell {
     depth: u32,
     /// Whether commands that watches run are running.
     in_hooks: bool,
+    /// The terminal whose variables these are, and what the others have.
+    terminal: u8,
+    others: BTreeMap<u8, Environment>,
+}
+
+/// What a terminal's shell has for itself; the member behind it is everybody's.
+#[derive(Clone, Debug, Default)]
+struct Environment {
+    variables: BTreeMap<String, Variable>,
+    functions: BTreeMap<String, Rc<FunctionBody>>,
+    aliases: BTreeMap<String, String>,
+    arguments: Vec<Vec<u8>>,
+    last_exit: i32,
 }
 
 /// A shell variable.
@@ -208,7 +221,27 @@ impl Shell {
             spent: false,
             depth: 0,
             in_hooks: false,
+            terminal: 1,
+            others: BTreeMap::new(),
         }
+    }
+
+    /// Goes on in another terminal: with its own variables, functions and aliases, and the same
+    /// member.
+    pub fn select_terminal(&mut self, terminal: u8) {
+        if terminal == self.terminal {
+            return;
+        }
+        let next = self.others.remove(&terminal).unwrap_or_default();
+        let here = Environment {
+            variables: std::mem::replace(&mut self.variables, next.variables),
+            functions: std::mem::replace(&mut self.functions, next.functions),
+            aliases: std::mem::replace(&mut self.aliases, next.aliases),
+            arguments: std::mem::replace(&mut self.arguments, next.arguments),
+            last_exit: std::mem::replace(&mut self.last_exit, next.last_exit),
+        };
+        self.others.insert(self.terminal, here);
+        self.terminal = terminal;
     }
 
     /// Runs what was typed: one line, or several with newlines between them.

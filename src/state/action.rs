@@ -1,6 +1,8 @@
 //! Everything that can happen to the screen, as one closed list.
 
-use super::{LaneAction, MemberAction, PlayAction, Screen, SessionAction, Tab, Theme};
+use super::{
+    LaneAction, LessonAction, MemberAction, PlayAction, Screen, SessionAction, Tab, Theme,
+};
 use crate::engine::{Envelope, Response};
 use crate::kv::Revision;
 
@@ -36,6 +38,10 @@ pub enum Action {
     Complete,
     /// Forget what the terminal shows; the session stays.
     ClearTerminal,
+    /// Work in two terminals, or in one again.
+    Split,
+    /// This, in the second terminal.
+    Second(Box<Action>),
     /// Take the last line back.
     Undo,
     /// Run it again.
@@ -44,6 +50,8 @@ pub enum Action {
     Reset,
     /// About sessions, and the engine that runs them.
     Session(SessionAction),
+    /// About lessons.
+    Lesson(LessonAction),
     /// A file was chosen or dropped; the engine has it under this name.
     OpenFile {
         /// Its name.
@@ -150,10 +158,16 @@ pub enum Key {
     Left,
     /// The right arrow.
     Right,
-    /// The up arrow, on the picture.
+    /// The up arrow.
     Up,
-    /// The down arrow, on the picture.
+    /// The down arrow.
     Down,
+    /// A page back, as a clicker has it.
+    PageUp,
+    /// A page on, as a clicker has it.
+    PageDown,
+    /// The space bar.
+    Space,
     /// To the first revision.
     Home,
     /// To the last revision.

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::engine::{Doc, Envelope, Phase, Request};
 use crate::kv::Revision;
+use crate::session::terminals;
 use crate::timeline::Motion;
 
 type Outbox = Vec<Envelope<Request>>;
@@ -37,7 +38,10 @@ impl AppState {
             Action::Go(screen) => {
                 self.screen = screen;
                 self.is_help_open = false;
-                self.refresh(self.doc(), Motion::View, outbox);
+                match screen {
+                    Screen::Lessons => self.ask_lessons(outbox),
+                    _ => self.refresh(self.doc(), Motion::View, outbox),
+                }
             }
             Action::SetTheme(theme) => self.theme = theme,
             Action::Typed(_)
@@ -48,6 +52,8 @@ impl AppState {
             | Action::NewerLine
             | Action::Complete
             | Action::ClearTerminal => self.act_on_terminal(action, outbox),
+            Action::Split => self.split(self.second.is_none()),
+            Action::Second(action) => self.act_in_second(*action, outbox),
             Action::Undo => {
                 self.ask(outbox, Request::Undo);
             }
@@ -58,6 +64,7 @@ impl AppState {
                 self.ask(outbox, Request::Reset);
             }
             Action::Session(action) => self.act_on_session(action, outbox),
+            Action::Lesson(action) => self.act_on_lesson(action, outbox),
             Action::OpenFile { name, size } => {
                 let request = Request::Open { name: name.clone() };
                 self.open(outbox, request, name, size);
@@ -176,6 +183,29 @@ impl AppState {
         }
     }
 
+    /// Opens or closes the second terminal.
+    pub(super) fn split(&mut self, is_split: bool) {
+        self.terminal.number = u8::from(is_split);
+        self.terminal.recalled = None;
+        self.second = is_split.then(|| Terminal {
+            number: 2,
+            ..Terminal::default()
+        });
+    }
+
+    fn act_in_second(&mut self, action: Action, outbox: &mut Outbox) {
+        if action == Action::Split {
+            return self.split(false);
+        }
+        let Some(mut second) = self.second.take() else {
+            return;
+        };
+        self.terminal.swap(&mut second);
+        self.act(action, outbox);
+        self.terminal.swap(&mut second);
+        self.second = Some(second);
+    }
+
     fn run(&mut self, line: String, outbox: &mut Outbox) {
         self.terminal = Terminal {
             recalled: None,
@@ -186,6 +216,7 @@ impl AppState {
         if line.trim() == "clear" {
             self.terminal.cleared = self.terminal.entries.len();
         } else if !line.trim().is_empty() && self.broken.is_none() {
+            let line = terminals::join(self.terminal.number, &line);
             self.terminal.running.push(line.clone());
             self.ask(outbox, Request::Run { line });
         }
@@ -236,6 +267,9 @@ impl AppState {
     }
 
     fn press(&mut self, key: Key, outbox: &mut Outbox) {
+        if self.lesson.is_staged() && self.lesson.at.is_some() {
+            return self.press_on_stage(key, outbox);
+        }
         let action = match key {
             Key::Char('?') => Action::ToggleHelp,
             Key::Escape if self.is_help_open => Action::ToggleHelp,
@@ -245,8 +279,9 @@ impl AppState {
             // The other parts of an opened file have keys of their own.
             Key::Escape => self.escape(),
             _ if self.screen == Screen::File && self.look.tab != Tab::Timeline => return,
-            Key::Char(' ' | 'n' | 'r' | 'g') if self.screen == Screen::File => return,
-            Key::Char(' ') => Action::Play(PlayAction::Toggle),
+            _ if self.screen == Screen::Lessons => return,
+            Key::Space | Key::Char('n' | 'r' | 'g') if self.screen == Screen::File => return,
+            Key::Space => Action::Play(PlayAction::Toggle),
             Key::Char('g') => Action::Member(MemberAction::Show(!self.member.is_shown)),
             Key::Char('n') => Action::Play(PlayAction::Step(1)),
             Key::Char('r') => Action::Play(PlayAction::Replay),
@@ -277,6 +312,7 @@ impl AppState {
             Key::Right => Action::MovePlayhead(1),
             Key::Home => Action::SetPlayhead(1),
             Key::End => Action::ReleasePlayhead,
+            Key::PageDown | Key::PageUp => return,
             Key::Char(_) => return,
         };
         self.act(action, outbox);

@@ -37,6 +37,8 @@ pub struct DocState {
     pub rows: Window<Row>,
     /// Keys with their generations.
     pub index: Window<IndexKey>,
+    /// Keys that a lesson points at.
+    pub looked: Rc<Vec<String>>,
     /// What the last line did, for the rows that appear and go.
     pub effect: Effect,
     /// Motion of the next scene to come.
@@ -114,6 +116,7 @@ impl Default for DocState {
             detail: None,
             rows: Window::default(),
             index: Window::default(),
+            looked: Rc::default(),
             effect: Effect::default(),
             next_motion: Motion::View,
             scene_id: 0,

@@ -10,6 +10,8 @@ mod gesture;
 mod hand;
 mod history_doc;
 mod lanes;
+mod lesson;
+mod link_view;
 mod loading;
 mod look;
 mod member;
@@ -22,6 +24,7 @@ pub use action::{Action, Key};
 pub use hand::{Hand, Pointer};
 pub use history_doc::{DocState, Moving, Window};
 pub use lanes::{LaneAction, LaneState, Sheet};
+pub use lesson::{Editor, LessonAction, LessonState, Stage, first_lesson};
 pub use loading::Loading;
 pub use look::{Look, Tab};
 pub use member::{MemberAction, MemberState};
@@ -39,6 +42,8 @@ pub enum Screen {
     Sandbox,
     /// An opened file, or the place to open one.
     File,
+    /// The lessons, and the place to write one.
+    Lessons,
 }
 
 /// Light, dark, or as the system says.
@@ -72,8 +77,12 @@ pub struct AppState {
     pub member: MemberState,
     /// The sandbox's terminal.
     pub terminal: Terminal,
+    /// What a second terminal has for itself, where there is one.
+    pub second: Option<Terminal>,
     /// The session beside its terminal.
     pub session: SessionState,
+    /// Lessons, and the one that is played.
+    pub lesson: LessonState,
     /// A file on its way in.
     pub loading: Option<Loading>,
     /// A file that could not be opened.
@@ -95,7 +104,7 @@ impl AppState {
     /// Which history the screen is about.
     pub fn doc(&self) -> Doc {
         match self.screen {
-            Screen::Sandbox => Doc::Sandbox,
+            Screen::Sandbox | Screen::Lessons => Doc::Sandbox,
             Screen::File => Doc::File,
         }
     }
@@ -123,6 +132,17 @@ impl AppState {
     /// The opened file in a few numbers; none while no file is open.
     pub fn opened(&self) -> Option<&Summary> {
         self.file.summary.as_ref()
+    }
+
+    /// The second terminal, with what it shares with the first one.
+    pub fn second_terminal(&self) -> Option<Terminal> {
+        let own = self.second.as_ref()?;
+        Some(Terminal {
+            entries: self.terminal.entries.clone(),
+            running: self.terminal.running.clone(),
+            session: self.terminal.session.clone(),
+            ..own.clone()
+        })
     }
 
     /// Gives a request its id.

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::{AppState, DocState, LaneState, Look, Moving, Window};
-use crate::engine::{Doc, Effect, Envelope, Request, Response};
+use crate::engine::{Doc, Effect, Entry, Envelope, Request, Response};
+use crate::session::terminals;
 use crate::timeline::{Motion, Scene};
 
 /// How many rows are listed above one that was jumped to.
@@ -36,7 +37,9 @@ impl AppState {
                 if !self.terminal.running.is_empty() {
                     self.terminal.running.remove(0);
                 }
-                self.note_line(&entry.line);
+                if !session.is_lesson {
+                    self.note_line(&entry.line);
+                }
                 Rc::make_mut(&mut self.terminal.entries).push(entry);
                 self.terminal.session = *session;
                 self.sandbox.summary = Some(*summary);
@@ -49,10 +52,21 @@ impl AppState {
                 summary,
                 shown,
             } => {
-                self.show_session(id, *shown);
+                if !session.is_lesson {
+                    self.leave_lesson();
+                    self.show_session(id, *shown);
+                }
                 let is_ahead = entries.len() == self.terminal.entries.len() + 1
                     && entries.starts_with(&self.terminal.entries);
                 self.terminal.cleared = self.terminal.cleared.min(entries.len());
+                let is_second = |entry: &Entry| terminals::split(&entry.line).0 > 1;
+                if self.second.is_none() && entries.iter().any(is_second) {
+                    self.split(true);
+                }
+                if let Some(second) = &mut self.second {
+                    second.cleared = second.cleared.min(entries.len());
+                    second.recalled = None;
+                }
                 self.terminal.entries = Rc::new(entries);
                 self.terminal.session = *session;
                 self.terminal.recalled = None;
@@ -69,12 +83,16 @@ impl AppState {
                 self.sandbox.view.viewport = None;
                 self.sandbox.camera = None;
                 self.sandbox.lane = LaneState::default();
+                let is_ahead = is_ahead && self.session.link_view.is_none();
                 // One line further is that line being run; everything else is a cut.
                 if is_ahead && !effect.beats.is_empty() {
                     return self.after_effect(*effect, outbox);
                 }
                 self.cut(&effect);
                 self.sandbox.effect = *effect;
+                if let Some(view) = self.session.link_view.take() {
+                    view.show(&mut self.sandbox);
+                }
                 self.refresh(Doc::Sandbox, Motion::View, outbox);
                 self.refresh_member(outbox);
             }
@@ -193,9 +211,12 @@ impl AppState {
             }
             Response::Member { pages } => self.take_member(id, *pages, outbox),
             Response::Session(answer) => self.answer_session(answer),
+            Response::Lesson(answer) => self.answer_lesson(id, answer, outbox),
             Response::Completions { candidates } => {
-                if self.terminal.complete_id == Some(id) {
-                    self.terminal.complete(candidates);
+                let others = self.second.iter_mut();
+                let mut all = std::iter::once(&mut self.terminal).chain(others);
+                if let Some(terminal) = all.find(|one| one.complete_id == Some(id)) {
+                    terminal.complete(candidates);
                 }
             }
         }

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use super::link_view::LinkView;
 use super::{Action, AppState, DocState, Screen};
 use crate::engine::{Envelope, Failure, Request, SessionAnswer, SessionRequest, Shown, Then, Told};
 use crate::session::{Tree, save};
@@ -31,6 +32,8 @@ pub struct SessionState {
     pub is_copied: Option<bool>,
     /// Grows when another engine takes the place of this one.
     pub engine: u32,
+    /// What the link that was followed asks to be looked at.
+    pub(super) link_view: Option<LinkView>,
     /// Answers with ids up to this one are an earlier engine's.
     born: u64,
     deaths: u32,
@@ -62,7 +65,7 @@ pub struct Notice {
 }
 
 impl Notice {
-    fn new(text: impl Into<String>) -> Self {
+    pub(super) fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
             offer: None,
@@ -70,7 +73,7 @@ impl Notice {
         }
     }
 
-    fn warning(text: impl Into<String>) -> Self {
+    pub(super) fn warning(text: impl Into<String>) -> Self {
         Self {
             is_warning: true,
             ..Self::new(text)
@@ -156,6 +159,7 @@ impl AppState {
             } => {
                 self.build.clone_from(&build);
                 self.session.keep = if keep { Keep::Yes } else { Keep::No };
+                let link = link.map(|fragment| self.take_view(&fragment));
                 SessionRequest::Resume { build, saved, link }
             }
             SessionAction::StepTo(lines) => SessionRequest::StepTo { lines },
@@ -163,7 +167,10 @@ impl AppState {
             SessionAction::Forget(end) => SessionRequest::Forget { end },
             SessionAction::SetRelease(release) => SessionRequest::SetRelease { release },
             SessionAction::Fresh => SessionRequest::Fresh,
-            SessionAction::OpenLink(fragment) => SessionRequest::OpenLink { fragment },
+            SessionAction::OpenLink(fragment) => {
+                let fragment = self.take_view(&fragment);
+                SessionRequest::OpenLink { fragment }
+            }
             SessionAction::OpenText { name } => SessionRequest::OpenText { name },
             SessionAction::Fork => SessionRequest::Fork,
             SessionAction::CopyLink => {
@@ -212,6 +219,9 @@ impl AppState {
         session.tree = Rc::new(shown.tree);
         session.link = None;
         session.is_opening = shown.told == Some(Told::Opening);
+        if !matches!(shown.told, Some(Told::LinkOpened(_))) {
+            session.link_view = None;
+        }
         if matches!(shown.told, Some(Told::SavedRefused(_))) {
             session.keep = Keep::Held;
         }
@@ -230,7 +240,10 @@ impl AppState {
 
     pub(super) fn answer_session(&mut self, answer: SessionAnswer) {
         match answer {
-            SessionAnswer::Link(link) => self.session.link = Some(link),
+            SessionAnswer::Link(link) => {
+                let view = LinkView::of(&self.sandbox);
+                self.session.link = Some(link.map(|link| link + &view.write()));
+            }
             // The bytes went past the state, to the browser.
             SessionAnswer::Fetched { .. } => {}
             SessionAnswer::Missing { name } => {
@@ -238,6 +251,13 @@ impl AppState {
                 self.session.notice = Some(Notice::warning(text));
             }
         }
+    }
+
+    /// Keeps the view of a link until its session is there.
+    fn take_view(&mut self, fragment: &str) -> String {
+        let (session, view) = LinkView::split(fragment);
+        self.session.link_view = Some(view);
+        session
     }
 
     /// A line has run.
@@ -324,6 +344,7 @@ impl AppState {
         // Requests to the engine that is gone would be answered by nobody.
         outbox.clear();
         self.ask(outbox, Request::Session(request));
+        self.reopen_lesson(outbox);
     }
 }
 

@@ -3,10 +3,13 @@
 use std::rc::Rc;
 
 use crate::engine::{Entry, Session};
+use crate::session::terminals;
 
 /// State of the sandbox's terminal.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Terminal {
+    /// Which one it is, from 1; 0 for the only one.
+    pub number: u8,
     /// Lines that ran, oldest first.
     pub entries: Rc<Vec<Entry>>,
     /// Entries before this one are not shown (the terminal was cleared).
@@ -33,23 +36,46 @@ impl Terminal {
         self.entries.get(self.cleared..).unwrap_or_default()
     }
 
+    /// What was typed here, oldest first.
+    fn typed(&self) -> Vec<&str> {
+        let lines = self
+            .entries
+            .iter()
+            .map(|entry| terminals::split(&entry.line));
+        let is_here = |(number, _): &(u8, &str)| self.number == 0 || self.number == *number;
+        lines.filter(is_here).map(|(_, typed)| typed).collect()
+    }
+
+    /// Changes places with another terminal in what each has for itself.
+    pub(super) fn swap(&mut self, other: &mut Self) {
+        use std::mem::swap;
+        swap(&mut self.number, &mut other.number);
+        swap(&mut self.cleared, &mut other.cleared);
+        swap(&mut self.input, &mut other.input);
+        swap(&mut self.recalled, &mut other.recalled);
+        swap(&mut self.draft, &mut other.draft);
+        swap(&mut self.candidates, &mut other.candidates);
+        swap(&mut self.complete_id, &mut other.complete_id);
+    }
+
     /// Replaces the input line by an older (`older`) or newer line that ran.
     pub(super) fn recall(&mut self, older: bool) {
-        let len = self.entries.len();
+        let typed = self.typed();
+        let len = typed.len();
         let next = match (self.recalled, older) {
-            (None, true) => {
-                self.draft = self.input.clone();
-                len.checked_sub(1)
-            }
+            (None, true) => len.checked_sub(1),
             (None, false) => return,
             (Some(at), true) => Some(at.saturating_sub(1)),
             (Some(at), false) => Some(at + 1).filter(|at| *at < len),
         };
+        let line = next
+            .and_then(|at| typed.get(at))
+            .map(|line| (*line).to_owned());
+        if self.recalled.is_none() {
+            self.draft = self.input.clone();
+        }
         self.recalled = next;
-        self.input = match next.and_then(|at| self.entries.get(at)) {
-            Some(entry) => entry.line.clone(),
-            None => self.draft.clone(),
-        };
+        self.input = line.unwrap_or_else(|| self.draft.clone());
     }
 
     /// Takes what the engine offers: one candidate is filled in, of several the common start.

@@ -7,19 +7,49 @@ use yew::Callback;
 
 /// What a fragment with a session begins with.
 const SESSION: &str = "#s=";
+/// What a fragment with a place in a lesson begins with.
+pub const LESSON: &str = "#l=";
 
-/// Takes the session's fragment out of the address, so that a reload goes on with what came of it.
-pub fn take_session() -> Option<String> {
-    let location = window().location();
-    let fragment = location.hash().ok()?;
-    if !fragment.starts_with(SESSION) {
-        return None;
+/// The link in the address. A session's is taken out of it, so that a reload goes on with what
+/// came of it; a lesson's stays, and changes with the step.
+pub fn take_link() -> Option<String> {
+    let fragment = window().location().hash().ok()?;
+    if fragment.starts_with(SESSION) {
+        show("");
     }
-    let rest = location.pathname().ok()? + &location.search().ok()?;
-    let history = window().history().ok()?;
-    // A browser that refuses shows the fragment on; the session opens all the same.
-    drop(history.replace_state_with_url(&JsValue::NULL, "", Some(&rest)));
-    Some(fragment)
+    [SESSION, LESSON]
+        .iter()
+        .any(|start| fragment.starts_with(start))
+        .then_some(fragment)
+}
+
+/// Whether the address names a lesson.
+pub fn has_lesson() -> bool {
+    let fragment = window().location().hash().unwrap_or_default();
+    fragment.starts_with(LESSON)
+}
+
+/// Shows a fragment in the address, without a step in the browser's history.
+pub fn show(fragment: &str) {
+    let location = window().location();
+    let page = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+    if let Ok(history) = window().history() {
+        let address = page + fragment;
+        // A browser that refuses shows the old one; the page is the same.
+        drop(history.replace_state_with_url(&JsValue::NULL, "", Some(&address)));
+    }
+}
+
+/// The page's address without query and fragment.
+pub fn plain() -> String {
+    let href = window().location().href().unwrap_or_default();
+    let end = href.find(['?', '#']).unwrap_or(href.len());
+    href.get(..end).unwrap_or_default().to_owned()
+}
+
+/// The same with a fragment: what others open.
+pub fn plain_with(fragment: &str) -> String {
+    plain() + fragment
 }
 
 /// The page's address with another fragment.

@@ -7,16 +7,20 @@ use web_sys::{DragEvent, File, FileList, KeyboardEvent};
 use yew::prelude::*;
 
 use super::components::{
-    Broken, DropVeil, FileScreen, FileView, Foot, Help, NoticeLine, SandboxScreen, SandboxView,
-    SessionPanel, TopBar,
+    Broken, DropVeil, FileScreen, FileView, Foot, Help, LessonList, NoticeLine, Presenter, QrSheet,
+    SandboxScreen, SandboxView, SessionPanel, StageScreen, TopBar,
 };
 use super::frame::{is_reduced, is_system_dark};
 use super::kept::{self, storage};
 use super::keys::page_key;
 use super::link::{EngineLink, Fetched};
+use super::stage::{self, Windows};
 use super::{address, download};
 use crate::engine::{Request, SessionRequest, Then};
-use crate::state::{Action, AppState, Key, PlayAction, Screen, SessionAction, Theme};
+use crate::state::{
+    Action, AppState, Key, LessonAction, LessonState, PlayAction, Screen, SessionAction, Stage,
+    Theme, first_lesson,
+};
 
 /// Where the choice of light or dark is kept.
 const THEME_KEY: &str = "revscope.theme";
@@ -28,6 +32,10 @@ pub struct App {
     /// The file that was chosen last; its handle travels with the request to open it.
     chosen: Option<File>,
     is_system_dark: bool,
+    /// Other windows of the same talk, or the page around this frame.
+    windows: Windows,
+    /// Whether the page is somebody's frame or second window, and keeps nothing.
+    is_guest: bool,
     _listeners: Vec<EventListener>,
 }
 
@@ -39,6 +47,10 @@ pub enum Msg {
     Choose(File),
     /// A script was chosen.
     ChooseText(File),
+    /// A lesson's file was chosen.
+    ChooseLesson(File),
+    /// Another window asks where the lesson stands.
+    Tell,
     /// A file of the session came from the engine.
     Got(Fetched),
     /// The system turned light or dark.
@@ -55,16 +67,26 @@ impl Component for App {
         state.theme = kept_theme();
         state.play.is_calm = is_reduced();
         apply_theme(state.theme);
+        let stage = stage::asked();
+        let is_guest = matches!(stage, Stage::Embed | Stage::Presenter);
+        let on = ctx.link().callback(Msg::Do);
+        let windows = Windows::listen(stage, &on, ctx.link().callback(|()| Msg::Tell));
         let link = match link {
             Ok(link) => {
+                let kept = kept::lessons();
+                on.emit(Action::Lesson(LessonAction::Start { stage, kept }));
                 let build = super::build_id();
+                let names_lesson = address::has_lesson();
                 let resume = SessionAction::Resume {
                     build,
-                    saved: kept::session(),
-                    link: address::take_session(),
+                    saved: kept::session().filter(|_| !is_guest),
+                    link: address::take_link(),
                     keep: kept::is_wanted(),
                 };
-                ctx.link().send_message(Msg::Do(Action::Session(resume)));
+                on.emit(Action::Session(resume));
+                if stage != Stage::Off && !names_lesson {
+                    on.emit(Action::Lesson(LessonAction::Play(first_lesson(), 0)));
+                }
                 Some(link)
             }
             Err(error) => {
@@ -77,6 +99,8 @@ impl Component for App {
             link,
             chosen: None,
             is_system_dark: is_system_dark(),
+            windows,
+            is_guest,
             _listeners: listen(ctx),
         }
     }
@@ -84,6 +108,20 @@ impl Component for App {
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
             Msg::Do(action) => self.act(ctx, action),
+            Msg::Choose(file) if file.name().ends_with(".lesson") => {
+                Component::update(self, ctx, Msg::ChooseLesson(file))
+            }
+            Msg::ChooseLesson(file) => {
+                let on = ctx.link().callback(Msg::Do);
+                download::read_text(&file, move |text| {
+                    on.emit(Action::Lesson(LessonAction::Edit(Some(text))));
+                });
+                false
+            }
+            Msg::Tell => {
+                self.windows.tell(&self.state.lesson);
+                false
+            }
             Msg::Choose(file) => {
                 let (name, size) = (file.name(), file.size() as u64);
                 self.chosen = Some(file);
@@ -118,12 +156,16 @@ impl Component for App {
         let on = ctx.link().callback(Msg::Do);
         let choose = ctx.link().callback(Msg::Choose);
         let choose_text = ctx.link().callback(Msg::ChooseText);
+        let choose_lesson = ctx.link().callback(Msg::ChooseLesson);
         let state = &self.state;
         let is_dark = match state.theme {
             Theme::System => self.is_system_dark,
             Theme::Light => false,
             Theme::Dark => true,
         };
+        if state.lesson.is_staged() && state.broken.is_none() {
+            return staged(state, is_dark, on);
+        }
         html! {
             <>
                 <TopBar
@@ -134,6 +176,7 @@ impl Component for App {
                     session={state.terminal.session.clone()}
                     is_session_open={state.session.is_open}
                     {is_dark}
+                    is_new={state.lesson.progress.is_empty()}
                     on={on.clone()}
                 />
                 if let Some(text) = &state.broken {
@@ -155,6 +198,8 @@ impl Component for App {
                         view={SandboxView::of(state, is_dark)}
                         on={on.clone()}
                     />
+                } else if state.screen == Screen::Lessons {
+                    <LessonList lesson={state.lesson.clone()} choose={choose_lesson} on={on.clone()} />
                 } else {
                     <FileScreen
                         view={FileView::of(state, is_dark)}
@@ -166,6 +211,7 @@ impl Component for App {
                 if state.is_dragging {
                     <DropVeil />
                 }
+                { qr(&state.lesson, &on) }
                 if state.is_help_open {
                     <Help on={on.clone()} />
                 }
@@ -184,6 +230,7 @@ impl App {
         let (state, outbox) = std::mem::take(&mut self.state).apply(action);
         self.state = state;
         self.follow_session(ctx, &before);
+        self.follow_lesson(&before.lesson);
         if let Some(link) = &self.link {
             for envelope in &outbox {
                 let is_open = matches!(
@@ -207,7 +254,7 @@ impl App {
                 Err(error) => ctx.link().send_message(Msg::Do(Action::EngineBroke(error))),
             }
         }
-        if !kept::follow(before, after) {
+        if !self.is_guest && !kept::follow(before, after) {
             let action = Action::Session(SessionAction::NotKept);
             ctx.link().send_message(Msg::Do(action));
         }
@@ -216,6 +263,62 @@ impl App {
             let done = ctx.link().callback(copied);
             address::copy(address::with_fragment(fragment), done);
         }
+    }
+}
+
+impl App {
+    /// Does what the lesson's change asks of the browser.
+    fn follow_lesson(&self, before: &LessonState) {
+        let after = &self.state.lesson;
+        let link = |lesson: &LessonState| lesson.at.as_ref().map(|at| at.link.clone());
+        let place = |lesson: &LessonState| lesson.at.as_ref().map(|at| at.place);
+        if link(before) != link(after) {
+            address::show(&link(after).unwrap_or_default());
+        }
+        let is_staged = |lesson: &LessonState| lesson.is_staged() && lesson.at.is_some();
+        if is_staged(before) != is_staged(after) {
+            stage::mark(is_staged(after));
+        }
+        if before.stage != after.stage && before.at.is_some() {
+            stage::set_full_screen(after.stage == Stage::Window);
+        }
+        let told = |lesson: &LessonState| (link(lesson), place(lesson), lesson.is_black);
+        if told(before) != told(after) || before.stage != after.stage {
+            self.windows.tell(after);
+        }
+        if before.progress != after.progress && after.at.is_some() && !self.is_guest {
+            kept::keep_lessons(&after.kept());
+        }
+    }
+}
+
+/// A lesson and nothing else.
+fn staged(state: &AppState, is_dark: bool, on: Callback<Action>) -> Html {
+    let lesson = &state.lesson;
+    let Some(at) = lesson.at.clone() else {
+        // It is on its way.
+        return html! { <main class="stage" /> };
+    };
+    let is_black = lesson.is_black;
+    if lesson.stage == Stage::Presenter {
+        return html! { <Presenter {at} {is_black} {on} /> };
+    }
+    html! {
+        <>
+            <StageScreen {at} document={std::rc::Rc::new(state.sandbox.clone())}
+                terminal={state.terminal.clone()} {is_black} stage={lesson.stage} {is_dark} on={on.clone()} />
+            { qr(lesson, &on) }
+        </>
+    }
+}
+
+/// The sheet with the link to the present step.
+fn qr(lesson: &LessonState, on: &Callback<Action>) -> Html {
+    match lesson.at.as_ref().filter(|_| lesson.is_qr_open) {
+        Some(at) => {
+            html! { <QrSheet qr={lesson.qr.clone()} link={at.link.clone()} on={on.clone()} /> }
+        }
+        None => html! {},
     }
 }
 
@@ -258,7 +361,7 @@ fn listen(ctx: &Context<App>) -> Vec<EventListener> {
             if let Some(key) = page_key(event) {
                 // The filter takes the focus at once: its own key must not be typed into it. The
                 // arrows on the picture and the space bar must not scroll the page.
-                if matches!(key, Key::Char('/' | ' ') | Key::Up | Key::Down) {
+                if matches!(key, Key::Char('/') | Key::Space | Key::Up | Key::Down) {
                     event.prevent_default();
                 }
                 send.emit(Action::Pressed(key));
@@ -269,7 +372,7 @@ fn listen(ctx: &Context<App>) -> Vec<EventListener> {
     on(
         "hashchange",
         Box::new(move |_| {
-            if let Some(fragment) = address::take_session() {
+            if let Some(fragment) = address::take_link() {
                 send.emit(Action::Session(SessionAction::OpenLink(fragment)));
             }
         }),

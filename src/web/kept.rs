@@ -1,8 +1,10 @@
-//! What the browser keeps from visit to visit: the session. Nothing of a file.
+//! What the browser keeps from visit to visit: the session, and what was done of the lessons.
+//! Nothing of a file.
 
 use crate::session::save;
 use crate::state::{Keep, SessionState};
 
+const LESSONS_KEY: &str = "revscope.lessons";
 const SESSION_KEY: &str = "revscope.session";
 /// Holds "no" where nothing is to be kept.
 const KEEP_KEY: &str = "revscope.session.keep";
@@ -10,6 +12,19 @@ const KEEP_KEY: &str = "revscope.session.keep";
 /// A browser may refuse its storage, as to a frame of a strict page: all is then forgotten.
 pub fn storage() -> Option<web_sys::Storage> {
     gloo::utils::window().local_storage().ok().flatten()
+}
+
+/// What was done of the lessons, as [`crate::state::LessonState::kept`] wrote it.
+pub fn lessons() -> Option<String> {
+    storage()?.get_item(LESSONS_KEY).ok().flatten()
+}
+
+/// Keeps what was done of the lessons.
+pub fn keep_lessons(text: &str) {
+    if let Some(storage) = storage() {
+        // A full or refusing storage costs the progress, nothing else.
+        drop(storage.set_item(LESSONS_KEY, text));
+    }
 }
 
 /// The session of the last visit.

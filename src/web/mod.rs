@@ -15,6 +15,7 @@ mod number;
 mod panic;
 mod rate;
 mod source;
+mod stage;
 mod worker;
 
 pub use app::App;

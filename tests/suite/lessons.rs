@@ -1,5 +1,6 @@
 //! Lessons: each one's own solution reaches all its goals, one after the other; nothing else does.
 
+use revscope::lesson::library::LESSONS;
 use revscope::lesson::{Lesson, Progress};
 use revscope::shell::{Config, Ran, Shell};
 
@@ -64,6 +65,20 @@ fn every_solution_reaches_every_goal() {
             );
         }
         assert!(progress.is_done(&lesson));
+    }
+}
+
+#[test]
+fn the_program_has_every_lesson_file_and_goals_are_shown_as_written() {
+    let names = LESSONS.iter().map(|(name, _)| format!("{name}.lesson"));
+    let files: Vec<_> = lessons().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names.collect::<Vec<_>>(), files);
+    for (name, text) in LESSONS {
+        let written = text.lines().filter_map(|line| line.strip_prefix("goal: "));
+        let lesson = Lesson::parse(text).unwrap();
+        let goals = lesson.steps.iter().flat_map(|step| &step.goals);
+        let shown: Vec<_> = goals.map(ToString::to_string).collect();
+        assert_eq!(shown, written.collect::<Vec<_>>(), "{name}");
     }
 }
 

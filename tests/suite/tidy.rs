@@ -25,7 +25,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "engine",
         &[
             "bytes", "archive", "kv", "bbolt", "etcd", "mvcc", "backend", "history", "timeline",
-            "shell", "session",
+            "shell", "lesson", "session",
         ],
     ),
     ("state", &["kv", "history", "timeline", "session", "engine"]),

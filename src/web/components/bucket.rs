@@ -161,7 +161,7 @@ fn table_row(row: &Row, document: &DocState, on: &Callback<Action>) -> Html {
     html! {
         <tr key={format!("{}.{}", at.main, at.sub)} {class} {style} aria-selected={is_selected.to_string()} onclick={select}>
             <td>{ format!("{at}{mark}") }</td>
-            <td title={row.key.clone()}>{ row.key.clone() }</td>
+            <td class={document.looked.contains(&row.key).then_some("looked")} title={row.key.clone()}>{ row.key.clone() }</td>
             <td title={row.value.clone()}>{ row.value.clone() }</td>
             <td class="num">{ number(row.create_revision) }</td>
             <td class="num">{ number(at.main) }</td>

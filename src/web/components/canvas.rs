@@ -418,7 +418,11 @@ impl TimelineCanvas {
         self.has_more_lanes
             .set(lane_px * scene.lane_count as f64 > in_sight_px + 0.5);
         if !props.is_hidden {
-            let scale = window().device_pixel_ratio().clamp(0.5, 4.0);
+            // On stage the page is enlarged, and the picture is drawn as sharp as it is seen.
+            let own_px = f64::from(canvas.offset_width());
+            let seen_px = canvas.get_bounding_client_rect().width();
+            let enlarged = if own_px > 0.0 { seen_px / own_px } else { 1.0 };
+            let scale = (window().device_pixel_ratio() * enlarged).clamp(0.5, 4.0);
             paint_on(&canvas, &scene, &focus, shade(props.is_dark), scale);
         }
         self.shown = Some(scene);

@@ -9,7 +9,7 @@ use yew::prelude::*;
 use super::open_panel::FileButton;
 
 use crate::engine::{Session, Summary};
-use crate::state::{Action, Screen, SessionAction, Theme};
+use crate::state::{Action, LessonAction, Screen, SessionAction, Theme, first_lesson};
 use crate::web::number::{counted, revision};
 
 /// What the bar at the top shows.
@@ -29,6 +29,8 @@ pub struct TopBarProps {
     pub is_session_open: bool,
     /// Whether the page is dark now.
     pub is_dark: bool,
+    /// Whether no lesson was begun yet.
+    pub is_new: bool,
     /// What happened.
     pub on: Callback<Action>,
 }
@@ -44,6 +46,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
         session,
         is_session_open,
         is_dark,
+        is_new,
         on,
     } = props;
     let tab = |to: Screen, label: AttrValue| {
@@ -69,6 +72,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
         "Switch to dark"
     };
     let toggle = on.reform(|_: MouseEvent| Action::Session(SessionAction::Toggle));
+    let first = on.reform(|_: MouseEvent| Action::Lesson(LessonAction::Play(first_lesson(), 0)));
     let home = on.reform(|_: MouseEvent| Action::Go(Screen::Sandbox));
     html! {
         <header class="top">
@@ -78,6 +82,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
             </button>
             <nav class="tabs" aria-label="Screens">
                 { tab(Screen::Sandbox, "Sandbox".into()) }
+                { tab(Screen::Lessons, "Lessons".into()) }
                 { tab(Screen::File, file.clone().unwrap_or_else(|| "Open a file".into())) }
             </nav>
             <div class="tools">
@@ -85,9 +90,11 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                     { button("↶ Undo", "Undo the last command", session.undo > 0, Action::Undo) }
                     { button("↷ Redo", "Redo the command", session.redo > 0, Action::Redo) }
                     { button("Reset", "Reset to an empty store", true, Action::Reset) }
-                    <button type="button" class="button" aria-haspopup="dialog"
-                        aria-expanded={is_session_open.to_string()} onclick={toggle}>{ "Session ▾" }</button>
-                } else if *can_close {
+                    if !session.is_lesson {
+                        <button type="button" class="button" aria-haspopup="dialog"
+                            aria-expanded={is_session_open.to_string()} onclick={toggle}>{ "Session ▾" }</button>
+                    }
+                } else if *screen == Screen::File && *can_close {
                     { button("Run commands on a copy", "Run commands on a copy of the file", true,
                         Action::Session(SessionAction::Fork)) }
                     <FileButton label="Open another" choose={choose.clone()} />
@@ -95,6 +102,9 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                 }
                 { button("◐", theme_name, true, Action::SetTheme(theme)) }
                 { button("?", "Keys", true, Action::ToggleHelp) }
+                if *is_new && !session.is_lesson && *screen == Screen::Sandbox {
+                    <button type="button" class="button primary" onclick={first}>{ "Start the first lesson" }</button>
+                }
             </div>
         </header>
     }
@@ -248,6 +258,15 @@ const KEYS: &[(&str, &[(&str, &str)])] = &[
                 "previous, next change of the key, or of the chosen prefix",
             ),
             ("Esc", "put away what is open or selected"),
+        ],
+    ),
+    (
+        "Stage",
+        &[
+            ("PgDn Space", "on: the command, then the next step"),
+            ("PgUp ←", "back, to the very same state"),
+            ("B", "dark, and light again"),
+            ("Esc", "leave the stage"),
         ],
     ),
     (

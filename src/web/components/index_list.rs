@@ -54,7 +54,7 @@ pub fn IndexList(props: &IndexListProps) -> Html {
 fn key_row(key: &IndexKey, document: &DocState, on: &Callback<Action>) -> Html {
     html! {
         <li key={key.key_id} class="index-key">
-            <span class="mono" title={key.key.clone()}>{ key.key.clone() }</span>
+            <span class={classes!("mono", document.looked.contains(&key.key).then_some("looked"))} title={key.key.clone()}>{ key.key.clone() }</span>
             <span class="generations">
                 if key.more > 0 {
                     <span class="more">{ counted(key.more, "older generation", "older generations") }</span>

@@ -8,6 +8,7 @@ mod file_screen;
 mod index_list;
 mod inspector;
 mod lane_bar;
+mod lesson;
 mod member;
 mod notice;
 mod open_panel;
@@ -37,6 +38,10 @@ pub use file_screen::{FileScreen, FileScreenProps, FileView};
 pub use index_list::{IndexList, IndexListProps};
 pub use inspector::{Inspector, InspectorProps};
 pub use lane_bar::{LaneBar, LaneBarProps};
+pub use lesson::{
+    LessonCard, LessonCardProps, LessonEditor, LessonEditorProps, LessonList, LessonListProps,
+    Presenter, PresenterProps, QrSheet, QrSheetProps, StageScreen, StageScreenProps,
+};
 pub use member::{PagesPane, PagesPaneProps};
 pub use notice::{NoticeLine, NoticeLineProps};
 pub use open_panel::{

@@ -5,12 +5,13 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::inspector::Inspector;
+use super::lesson::{LessonCard, LessonCardProps, look_classes};
 use super::player::{Beat, Ticker, stage_name};
 use super::store::StoreCard;
 use super::terminal::TerminalCard;
 use super::timeline_card::TimelineCard;
 use crate::engine::Stage;
-use crate::state::{Action, AppState, DocState, MemberState, Play, Terminal};
+use crate::state::{Action, AppState, DocState, LessonState, MemberState, Play, Terminal};
 
 /// The part of the state that the sandbox shows.
 #[derive(Clone, PartialEq)]
@@ -20,6 +21,8 @@ pub struct SandboxView {
     terminal: Terminal,
     play: Play,
     member: MemberState,
+    second: Option<Terminal>,
+    lesson: LessonState,
     is_table: bool,
     is_dark: bool,
 }
@@ -33,6 +36,8 @@ impl SandboxView {
             terminal: state.terminal.clone(),
             play: state.play.clone(),
             member: state.member.clone(),
+            second: state.second_terminal(),
+            lesson: state.lesson.clone(),
             is_table: state.is_table_open,
             is_dark,
         }
@@ -63,12 +68,22 @@ pub fn SandboxScreen(props: &SandboxScreenProps) -> Html {
         start(Stage::Index),
         start(Stage::Watchers),
     );
+    let lesson = LessonCardProps::of(&view.lesson, on);
+    let looked = view.lesson.at.as_ref().map(|at| look_classes(at));
+    let offers = match &lesson {
+        Some(_) => Vec::new(),
+        None => offers(document),
+    };
     html! {
-        <main class="sandbox" {style} data-stage={play.beat().map(|beat| stage_name(beat.stage))}>
+        <main class={classes!("sandbox", lesson.as_ref().map(|_| "playing"), looked)} {style}
+            data-stage={play.beat().map(|beat| stage_name(beat.stage))}>
             <Ticker is_running={play.is_running()} on={on.clone()} />
             <ContextProvider<Beat> context={Beat(play.progress(Stage::Timeline))}>
             <h1 class="unseen">{ "Revscope: how etcd keeps history" }</h1>
-            <div class="columns">
+            if let Some(lesson) = lesson {
+                <LessonCard ..lesson />
+            }
+            <div class={classes!("columns", view.second.as_ref().map(|_| "split"))}>
                 <div class="column">
                     <TimelineCard document={document.clone()} is_dark={view.is_dark}
                         is_table={view.is_table} on={on.clone()} />
@@ -76,9 +91,15 @@ pub fn SandboxScreen(props: &SandboxScreenProps) -> Html {
                         member={(view.member.clone(), play.clone())} />
                 </div>
                 <div class="column">
-                    <TerminalCard terminal={view.terminal.clone()} offers={offers(document)} on={on.clone()} />
+                    <TerminalCard terminal={view.terminal.clone()} {offers} on={on.clone()} />
                     <Inspector document={view.tables.clone()} on={on.clone()} />
                 </div>
+                if let Some(second) = view.second.clone() {
+                    <div class="column">
+                        <TerminalCard terminal={second} offers={Vec::new()}
+                            on={on.reform(|action| Action::Second(Box::new(action)))} />
+                    </div>
+                }
             </div>
             </ContextProvider<Beat>>
         </main>

@@ -216,7 +216,7 @@ fn fetch(name: &str, then: Then, label: &'static str, on: &Callback<Action>) -> 
 fn link(state: &SessionState) -> Html {
     match &state.link {
         None => html! {
-            <p class="note">{ "The link holds the lines and the release, nothing else; it is read in the browser and sent nowhere." }</p>
+            <p class="note">{ "The link holds the lines, the release and what is looked at; it is read in the browser and sent nowhere." }</p>
         },
         Some(Err(why)) => {
             html! { <p class="note warning" role="alert">{ format!("There is no link: {why}.") }</p> }

@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use super::release::ReleasePicker;
 use crate::engine::{Entry, Then};
+use crate::session::terminals;
 use crate::state::{Action, SessionAction, Terminal};
 use crate::web::number::bytes;
 
@@ -30,6 +31,19 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
         offers,
         on,
     } = props;
+    let number = terminal.number;
+    let input_id = if number == 2 { "command-2" } else { "command" };
+    let title_id = AttrValue::from(if number == 2 {
+        "terminal-title-2"
+    } else {
+        "terminal-title"
+    });
+    let split = on.reform(|event: MouseEvent| {
+        event.stop_propagation();
+        Action::Split
+    });
+    let running = terminal.session.watches.iter();
+    let watches = running.filter_map(|watch| Some((watch, here(&watch.line, number)?)));
     let output = use_node_ref();
     let input = use_node_ref();
     {
@@ -93,19 +107,29 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
         })
     };
     html! {
-        <section class="card terminal" aria-labelledby="terminal-title" onclick={focus}>
+        <section class="card terminal" aria-labelledby={title_id.clone()} onclick={focus}>
             <header class="terminal-head">
-                <h2 id="terminal-title">{ "Terminal" }</h2>
+                <h2 id={title_id}>
+                    { "Terminal" }
+                    if number > 0 {
+                        { format!(" {number}") }
+                    }
+                </h2>
                 <p>{ "etcdctl on this store" }</p>
-                <ReleasePicker release={terminal.session.release.clone()} on={on.clone()} />
+                if number != 1 {
+                    <button type="button" class="chip" onclick={split}>{ if number == 2 { "Close" } else { "Split" } }</button>
+                }
+                if !terminal.session.is_lesson && number < 2 {
+                    <ReleasePicker release={terminal.session.release.clone()} on={on.clone()} />
+                }
             </header>
             <div class="terminal-out" ref={output} role="log" aria-label="Output" tabindex="0">
                 <div class="terminal-lines">
-                <Output entries={terminal.entries.clone()} cleared={terminal.cleared} on={on.clone()} />
-                { for terminal.running.iter().map(|line| prompt(line)) }
+                <Output entries={terminal.entries.clone()} cleared={terminal.cleared} {number} on={on.clone()} />
+                { for terminal.running.iter().filter_map(|line| here(line, number)).map(prompt) }
                 <div class="terminal-line">
-                    <label for="command" aria-label="Command">{ "#" }</label>
-                    <input id="command" ref={input} type="text" value={terminal.input.clone()}
+                    <label for={input_id} aria-label="Command">{ "#" }</label>
+                    <input id={input_id} ref={input} type="text" value={terminal.input.clone()}
                         autocomplete="off" autocapitalize="off" spellcheck="false"
                         placeholder="etcdctl put key value"
                         aria-label="Command line" oninput={typed} onkeydown={pressed} onpaste={pasted} />
@@ -119,9 +143,9 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
                 }
                 </div>
             </div>
-            if !terminal.session.watches.is_empty() {
+            if watches.clone().next().is_some() {
                 <ul class="watches" aria-label="Running watches">
-                    { for terminal.session.watches.iter().map(|watch| {
+                    { for watches.map(|(watch, typed)| {
                         let line = format!("kill %{}", watch.job);
                         let stop = on.reform(move |event: MouseEvent| {
                             event.stop_propagation();
@@ -130,13 +154,14 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
                         html! {
                             <li key={watch.job}>
                                 <b>{ format!("[{}]", watch.job) }</b>
-                                <span>{ watch.line.clone() }</span>
+                                <span>{ typed.to_owned() }</span>
                                 <button type="button" class="chip" aria-label={format!("Stop watch {}", watch.job)} onclick={stop}>{ "Stop" }</button>
                             </li>
                         }
                     }) }
                 </ul>
             }
+            if !offers.is_empty() {
             <div class="offers" role="group" aria-label="Try">
                 <span>{ "Try" }</span>
                 { for offers.iter().map(|line| {
@@ -148,6 +173,7 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
                     html! { <button type="button" class="chip" onclick={run}>{ line.clone() }</button> }
                 }) }
             </div>
+            }
         </section>
     }
 }
@@ -157,23 +183,44 @@ pub fn TerminalCard(props: &TerminalCardProps) -> Html {
 struct OutputProps {
     entries: Rc<Vec<Entry>>,
     cleared: usize,
+    /// Which terminal this is; 0 for the only one.
+    number: u8,
     on: Callback<Action>,
 }
 
 #[component]
 fn Output(props: &OutputProps) -> Html {
     let shown = props.entries.get(props.cleared..).unwrap_or_default();
-    html! { { for shown.iter().map(|one| entry(one, &props.on)) } }
+    html! { { for shown.iter().map(|one| entry(one, props.number, &props.on)) } }
 }
 
 fn prompt(line: &str) -> Html {
     html! { <p class="typed"><b aria-hidden="true">{ "# " }</b>{ line.to_string() }</p> }
 }
 
-fn entry(entry: &Entry, on: &Callback<Action>) -> Html {
+/// What was typed, where a line is shown in this terminal.
+fn here(line: &str, number: u8) -> Option<&str> {
+    let (terminal, typed) = terminals::split(line);
+    (number == 0 || number == terminal).then_some(typed)
+}
+
+fn entry(entry: &Entry, number: u8, on: &Callback<Action>) -> Html {
+    let watched = entry.watched.iter();
+    let mut watched = watched.filter_map(|one| Some((one, here(&one.watch.line, number)?)));
+    let watched = html! {
+        { for watched.by_ref().map(|(watched, typed)| html! {
+            <div class="watched" role="group" aria-label={format!("Watch {}", watched.watch.job)}>
+                <small>{ format!("[{}] {typed}", watched.watch.job) }</small>
+                <pre>{ watched.text.clone() }</pre>
+            </div>
+        }) }
+    };
+    let Some(typed) = here(&entry.line, number) else {
+        return watched;
+    };
     html! {
         <div class="entry">
-            { prompt(&entry.line) }
+            { prompt(typed) }
             if !entry.stdout.is_empty() {
                 <pre>{ entry.stdout.clone() }</pre>
             }
@@ -198,12 +245,7 @@ fn entry(entry: &Entry, on: &Callback<Action>) -> Html {
                     </p>
                 }
             }) }
-            { for entry.watched.iter().map(|watched| html! {
-                <div class="watched" role="group" aria-label={format!("Watch {}", watched.watch.job)}>
-                    <small>{ format!("[{}] {}", watched.watch.job, watched.watch.line) }</small>
-                    <pre>{ watched.text.clone() }</pre>
-                </div>
-            }) }
+            { watched }
         </div>
     }
 }
