@@ -22,13 +22,8 @@ fn main() {
     let most = std::env::args().nth(1).and_then(|text| text.parse().ok());
     let most: i64 = most.unwrap_or(10_000_000);
     println!(
-        "{:>9} {:>7}  {:>10}  {:>8} {:>8}  {}",
-        "revisions",
-        "keys",
-        "records/s",
-        "order ms",
-        "settle",
-        "layout / paint ms (things drawn) at all, 1/100, 60 revisions"
+        "revisions    keys   records/s  order ms  settle   \
+         layout / paint ms (things drawn) of all, of 1/100, of 60 revisions"
     );
     for revisions in [1_000, 10_000, 100_000, 1_000_000, 10_000_000] {
         for keys in [10, 1_000, 100_000] {
