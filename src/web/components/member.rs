@@ -72,12 +72,14 @@ pub fn PagesPane(props: &PagesPaneProps) -> Html {
                         );
                         let select = on.reform(move |_: MouseEvent| Action::Member(MemberAction::Select(page)));
                         html! {
-                            <div key={page} id={format!("tile-{page}")} {class} role="option" aria-label={tile.label.clone()}
+                            <div key={page} id={format!("tile-{page}")} {class} role="option"
                                 title={tile.label.clone()} aria-selected={(selected == Some(page)).to_string()} onclick={select}>
+                                // Said in words; the marks are for the eye.
+                                <span class="unseen">{ tile.label.clone() }</span>
                                 if !is_small {
-                                    <b>{ page }</b>
-                                    <small>{ name }</small>
-                                    <small>{ if is_same { tile.bucket.clone() } else { String::new() } }</small>
+                                    <b aria-hidden="true">{ page }</b>
+                                    <small aria-hidden="true">{ name }</small>
+                                    <small aria-hidden="true">{ if is_same { tile.bucket.clone() } else { String::new() } }</small>
                                     if is_same && tile.fill > 0 {
                                         <i style={format!("width: {}%", tile.fill)} />
                                     }
