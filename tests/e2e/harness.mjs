@@ -239,8 +239,26 @@ class Page {
     return file
   }
 
+  /**
+   * Waits until nothing fades or moves any more. A colour that is half way
+   * is nobody's to judge; what turns for ever (a bar without a length) may.
+   */
+  async atRest() {
+    await this.raw.evaluate(async () => {
+      const ends = ({ effect, playState }) =>
+        playState === 'running' && effect.getComputedTiming().endTime < Infinity
+      for (;;) {
+        const moving = document.getAnimations().filter(ends)
+        if (moving.length === 0) return
+        // A motion whose element goes is cancelled, and has ended as well.
+        await Promise.allSettled(moving.map((motion) => motion.finished))
+      }
+    })
+  }
+
   /** Fails on any violation of WCAG 2.1 A and AA and of axe's best practices. */
   async assertAccessible(selector) {
+    await this.atRest()
     // Evaluated, not added as a script: the page's content policy stays as it is.
     await this.raw.evaluate(await axeSource())
     const violations = await this.raw.evaluate(async (selector) => {
