@@ -5,10 +5,10 @@
 //! who reached a step's goals with lines of his own keeps those, as long as the goals hold.
 
 use super::Engine;
-use super::lesson_protocol::{
+use super::protocol::Response;
+use super::protocol::{
     Checked, LessonAnswer, LessonAt, LessonRequest, LessonSource, LessonTitle, Place, StepShown,
 };
-use super::protocol::Response;
 use super::qr::qr;
 use super::sandbox::Sandbox;
 use crate::lesson::{Lesson, Look, Step, library, spans};

@@ -3,8 +3,8 @@
 //! The order is etcd's own: the row goes to the bucket, its revision to the key index, watchers
 //! are told, and the backend's commit brings it onto pages.
 
+use super::protocol::Watched;
 use super::protocol::{Beat, Effect, Stage};
-use super::session_protocol::Watched;
 use crate::kv::Record;
 use crate::kv::quote::bare_start;
 use crate::mvcc::{Applied, Reply};

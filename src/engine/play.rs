@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::narrate;
 use super::protocol::{Effect, Entry};
-use super::session_protocol::{RunningWatch, SavedFile, Watched};
+use super::protocol::{RunningWatch, SavedFile, Watched};
 use crate::history::History;
 use crate::kv::{Record, Revision};
 use crate::mvcc::Release;

@@ -2,7 +2,7 @@
 
 use qrcodegen::{QrCode, QrCodeEcc};
 
-use super::lesson_protocol::Qr;
+use super::protocol::Qr;
 
 /// The code of a text; none where it is too long for one.
 pub(super) fn qr(text: &str) -> Option<Qr> {

@@ -10,7 +10,7 @@ use super::document::{self, Document};
 use super::member::MemberPages;
 use super::play::Play;
 use super::protocol::{Response, Summary};
-use super::session_protocol::{Session, Shown, Told};
+use super::protocol::{Session, Shown, Told};
 use crate::history::History;
 use crate::kv::{BucketKey, Record, Revision};
 use crate::mvcc::Release;
