@@ -1,6 +1,6 @@
 //! Drawing primitives over any plotters backend, in logical pixels.
 
-use std::f64::consts::FRAC_PI_2;
+use std::f64::consts::FRAC_1_SQRT_2;
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -38,6 +38,24 @@ pub const NOTE: Type = Type {
     size_px: 12.0,
     is_bold: false,
 };
+
+/// Points of a circle of radius 1, one every 15 degrees of a quarter. As a table: the functions
+/// that would compute it are 9 kB of the page's program.
+const QUARTER: [(f64, f64); 7] = [
+    (1.0, 0.0),
+    (0.965_925_826_289_068_3, 0.258_819_045_102_520_8),
+    (0.866_025_403_784_438_6, 0.5),
+    (FRAC_1_SQRT_2, FRAC_1_SQRT_2),
+    (0.5, 0.866_025_403_784_438_6),
+    (0.258_819_045_102_520_8, 0.965_925_826_289_068_3),
+    (0.0, 1.0),
+];
+/// A dash of a ring of radius 1: two chords, over 12.6 degrees each.
+const DASH: [(f64, f64); 3] = [
+    (1.0, 0.0),
+    (0.975_916_761_938_747_4, 0.218_143_241_396_542_6),
+    (0.904_827_052_466_019_5, 0.425_779_291_565_072_7),
+];
 
 /// A drawing area and how many device pixels a logical one has.
 pub struct Painter<'a, DB: DrawingBackend> {
@@ -126,15 +144,13 @@ impl<'a, DB: DrawingBackend> Painter<'a, DB> {
 
     /// The outline of a circle in dashes: eight arcs, as chords.
     pub fn dashed_ring(&self, middle: (f64, f64), radius_px: f64, color: Rgb) -> Done<DB> {
-        let point = |turn: f64| {
-            let (sin, cos) = (turn * std::f64::consts::TAU).sin_cos();
-            (middle.0 + radius_px * cos, middle.1 + radius_px * sin)
-        };
-        for dash in 0..8 {
-            let start = f64::from(dash) / 8.0;
-            let (a, b, c) = (point(start), point(start + 0.035), point(start + 0.07));
+        let mut dash = DASH;
+        for _ in 0..8 {
+            let [a, b, c] = dash.map(|(x, y)| (middle.0 + radius_px * x, middle.1 + radius_px * y));
             self.line(a, b, color, 1.2)?;
             self.line(b, c, color, 1.2)?;
+            // An eighth of a turn on.
+            dash = dash.map(|(x, y)| ((x - y) * FRAC_1_SQRT_2, (x + y) * FRAC_1_SQRT_2));
         }
         Ok(())
     }
@@ -183,17 +199,17 @@ impl<'a, DB: DrawingBackend> Painter<'a, DB> {
         let most = ((b.0 - a.0) / 2.0).min((b.1 - a.1) / 2.0).max(0.0);
         let radius = radius_px.min(most);
         let corners = [
-            ((b.0 - radius, a.1 + radius), -FRAC_PI_2),
-            ((b.0 - radius, b.1 - radius), 0.0),
-            ((a.0 + radius, b.1 - radius), FRAC_PI_2),
-            ((a.0 + radius, a.1 + radius), 2.0 * FRAC_PI_2),
+            (b.0 - radius, a.1 + radius),
+            (b.0 - radius, b.1 - radius),
+            (a.0 + radius, b.1 - radius),
+            (a.0 + radius, a.1 + radius),
         ];
-        let mut points = Vec::with_capacity(corners.len() * 7);
-        for ((x_px, y_px), from) in corners {
-            for step in 0..=6 {
-                let angle = from + FRAC_PI_2 * f64::from(step) / 6.0;
-                points.push(self.at((x_px + radius * angle.cos(), y_px + radius * angle.sin())));
-            }
+        let mut points = Vec::with_capacity(corners.len() * QUARTER.len());
+        // From the top on, clockwise; each corner is the one before, turned.
+        let mut arc = QUARTER.map(|(x, y)| (y, -x));
+        for (x_px, y_px) in corners {
+            points.extend(arc.map(|(x, y)| self.at((x_px + radius * x, y_px + radius * y))));
+            arc = arc.map(|(x, y)| (-y, x));
         }
         points.dedup();
         points
@@ -221,7 +237,11 @@ impl<'a, DB: DrawingBackend> Painter<'a, DB> {
             FontStyle::Normal
         };
         let color = rgb(color);
-        let style = (face.family, face.size_px * self.scale, weight)
+        let style = (
+            FontFamily::Name(face.family),
+            face.size_px * self.scale,
+            weight,
+        )
             .into_text_style(self.area)
             .color(&color)
             .pos(Pos::new(side, VPos::Center));

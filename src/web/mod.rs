@@ -10,6 +10,7 @@ mod download;
 mod frame;
 mod kept;
 mod keys;
+pub mod later;
 mod link;
 mod number;
 mod panic;

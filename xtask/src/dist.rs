@@ -49,6 +49,16 @@ pub fn print_sizes(root: &Path, node: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// Name of the page's program, as trunk called it.
+pub fn program(root: &Path) -> Result<String, String> {
+    let named = |file: &String| file.starts_with("app-") && file.ends_with("_bg.wasm");
+    let mut found = files(&root.join("dist")).into_iter().filter(named);
+    match (found.next(), found.next()) {
+        (Some(program), None) => Ok(program),
+        _ => Err("dist/ must have one app-*_bg.wasm".to_owned()),
+    }
+}
+
 /// Refuses a site that names paths of this machine, or that works only at a server's root.
 pub fn check(root: &Path, machine_paths: &[String]) -> Result<(), String> {
     let dist = root.join("dist");

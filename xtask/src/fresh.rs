@@ -11,7 +11,7 @@ use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 /// What the programs in the site are made from: page and worker of one build agree on it.
-const PROGRAM: &[&str] = &["Cargo.toml", "Cargo.lock", "src"];
+const PROGRAM: &[&str] = &["Cargo.toml", "Cargo.lock", "src", "xtask"];
 /// Files and folders that the site is made from. Files that the sources include from elsewhere
 /// are added from the compiler's own lists.
 const INPUTS: &[&str] = &[
@@ -22,7 +22,7 @@ const INPUTS: &[&str] = &[
     "src",
     "static",
     "tests/e2e/package-lock.json",
-    "xtask/src",
+    "xtask",
 ];
 /// The compiler's lists of the files that it read.
 const READ_BY_COMPILER: &[&str] = &[

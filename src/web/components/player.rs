@@ -46,8 +46,9 @@ pub fn Player(props: &PlayerProps) -> Html {
             let select = event
                 .target()
                 .and_then(|t| t.dyn_into::<HtmlSelectElement>().ok());
-            if let Some(speed) = select.and_then(|select| select.value().parse().ok()) {
-                on.emit(Action::Play(PlayAction::Speed(speed)));
+            let at = select.and_then(|select| usize::try_from(select.selected_index()).ok());
+            if let Some(speed) = at.and_then(|at| Play::SPEEDS.get(at)) {
+                on.emit(Action::Play(PlayAction::Speed(*speed)));
             }
         })
     };

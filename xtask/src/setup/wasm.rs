@@ -124,7 +124,11 @@ impl Toolchain {
 
     /// Flags that keep paths of this machine out of panic messages.
     pub fn rustflags(&self, root: &Path) -> Vec<String> {
-        let mut flags = vec![format!("--remap-path-prefix={}=.", root.display())];
+        let mut flags = vec![
+            format!("--remap-path-prefix={}=.", root.display()),
+            // Names that say for which component a generic function stands: the split goes by them.
+            "-Csymbol-mangling-version=v0".to_owned(),
+        ];
         let sources = cargo_home().join("registry/src");
         let mut registries: Vec<PathBuf> = fs::read_dir(&sources)
             .into_iter()
