@@ -4,8 +4,9 @@ use revscope::web::later;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 fn main() {
-    revscope::web::mount();
+    // First of all, so that the other part has something to be loaded into.
     later::load_soon();
+    revscope::web::mount();
 }
 
 /// Loads the part of the program that comes later, and returns when it is there: what calls into

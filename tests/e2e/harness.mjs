@@ -133,6 +133,13 @@ class Page {
     await Promise.all(held.map((route) => route.continue()))
   }
 
+  /** Lets what is held fail, and holds nothing any more. */
+  async drop() {
+    const held = this.#held
+    this.#held = null
+    await Promise.all(held.map((route) => route.abort()))
+  }
+
   /** Fails when anything was asked of any server since `settled`. */
   assertNoNetwork() {
     assert.deepEqual(this.#watch.network(), [], 'no request after the page has settled')

@@ -10,10 +10,10 @@ const LATER: &[&str] = &[
     "::web::components::file",
     "::web::components::lesson",
     "::web::components::open_panel",
-    "::web::components::save_menu",
     "::web::components::session_panel",
     "::web::components::member",
-    "::web::stage",
+    "::web::components::chrome::Help",
+    "::web::components::save_menu::leave",
 ];
 
 /// Builds the site unless it is there and nothing that it is made from changed; prints its sizes.

@@ -23,7 +23,9 @@ pub fn choose(module: &Module<'_>, patterns: &[String]) -> Choice {
     };
     let named = |index: u32| {
         let name = module.names.get(&index);
-        name.is_some_and(|name| patterns.iter().any(|pattern| name.contains(pattern)))
+        name.is_some_and(|name| {
+            patterns.iter().any(|pattern| name.contains(pattern)) && !is_shared(name)
+        })
     };
     let exported: BTreeSet<u32> = module.exports.values().copied().collect();
     let mut later: BTreeSet<u32> = (module.imported..)
@@ -67,4 +69,13 @@ pub fn choose(module: &Module<'_>, patterns: &[String]) -> Choice {
         })
         .collect();
     Choice { later, entries }
+}
+
+/// Whether a function is the standard library's for some type. Those that come out the same for
+/// several types are one function under one of its names, which then says nothing.
+fn is_shared(name: &str) -> bool {
+    let name = name.strip_prefix('<').unwrap_or(name);
+    ["core[", "alloc[", "std["]
+        .iter()
+        .any(|start| name.starts_with(start))
 }

@@ -73,3 +73,109 @@ fn split(bytes: &[u8], patterns: &[String]) -> Result<(Vec<u8>, Vec<u8>), String
         .map_err(|error| format!("the other part: {error}"))?;
     Ok((first.bytes, later))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_encoder::{
+        CodeSection, ExportKind, ExportSection, Function, FunctionSection, ImportSection,
+        Instruction, NameMap, NameSection, TableSection, TypeSection,
+    };
+
+    /// A program of functions of type `() -> ()`, each given with what it calls. The first is
+    /// imported, `load_later_now` and `main` are exported.
+    fn program(functions: &[(&str, &[u32])]) -> Vec<u8> {
+        let mut types = TypeSection::new();
+        types.ty().function([], []);
+        let mut imports = ImportSection::new();
+        imports.import("page", "draw", wasm_encoder::EntityType::Function(0));
+        let mut declared = FunctionSection::new();
+        let mut tables = TableSection::new();
+        tables.table(wasm_encoder::TableType {
+            element_type: wasm_encoder::RefType::FUNCREF,
+            table64: false,
+            minimum: 3,
+            maximum: Some(3),
+            shared: false,
+        });
+        let mut exports = ExportSection::new();
+        let mut code = CodeSection::new();
+        let mut names = NameMap::new();
+        for (index, (name, calls)) in (1..).zip(functions) {
+            declared.function(0);
+            names.append(index, name);
+            if ["main", ENSURE].contains(name) {
+                exports.export(name, ExportKind::Func, index);
+            }
+            let mut body = Function::new([]);
+            for callee in *calls {
+                body.instruction(&Instruction::Call(*callee));
+            }
+            body.instruction(&Instruction::End);
+            code.function(&body);
+        }
+        let mut section = NameSection::new();
+        section.functions(&names);
+        let mut out = wasm_encoder::Module::new();
+        out.section(&types)
+            .section(&imports)
+            .section(&declared)
+            .section(&tables)
+            .section(&exports)
+            .section(&code)
+            .section(&section);
+        out.finish()
+    }
+
+    /// 1 loads, 2 is the start, 3 is a screen, 4 only the screen calls, 5 both call.
+    fn two_screens() -> Vec<u8> {
+        program(&[
+            (ENSURE, &[]),
+            ("main", &[0, 3, 5]),
+            ("app::screen::view", &[4, 5]),
+            ("list", &[0]),
+            ("text", &[0]),
+        ])
+    }
+
+    fn split_by(pattern: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
+        split(&two_screens(), &[pattern.to_owned()])
+    }
+
+    #[test]
+    fn what_only_the_named_call_goes_with_them() {
+        let (first, later) = split_by("::screen::").unwrap();
+        let (first, later) = (
+            Module::parse(&first).unwrap(),
+            Module::parse(&later).unwrap(),
+        );
+        // The import, the loader, main, the way in, and what both call.
+        assert_eq!((first.imported, first.bodies.len()), (1, 4));
+        let called: Vec<Vec<u32>> = first
+            .uses
+            .iter()
+            .map(|uses| uses.functions.iter().copied().collect())
+            .collect();
+        assert_eq!(called, [vec![], vec![0, 3, 4], vec![1], vec![0]]);
+        // The drawing and the text are imported; the screen, the list and the start are its own.
+        assert_eq!((later.imported, later.bodies.len()), (2, 3));
+        assert_eq!(
+            later.held.len(),
+            2,
+            "the start, and the screen in the table"
+        );
+        assert_eq!(first.tables[0].initial, 4);
+    }
+
+    #[test]
+    fn what_cannot_be_divided_is_refused() {
+        let error = |pattern: &str| split_by(pattern).unwrap_err();
+        assert_eq!(error("elsewhere"), "no function has one of these names");
+        // What is exported stays: whoever loads the program asks for it by name.
+        assert_eq!(error("main"), "no function has one of these names");
+        let alone = program(&[("main", &[])]);
+        let error = split(&alone, &["main".to_owned()]).unwrap_err();
+        assert_eq!(error, "it does not export load_later_now");
+        assert!(split(b"\0asm", &[]).is_err());
+    }
+}
