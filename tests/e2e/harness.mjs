@@ -254,11 +254,14 @@ class Page {
     await this.raw.evaluate(async () => {
       const ends = ({ effect, playState }) =>
         playState === 'running' && effect.getComputedTiming().endTime < Infinity
+      // While the last command's animation plays, its button offers to stop it.
+      const plays = () => document.querySelector('.player [aria-label="Pause"]:enabled')
       for (;;) {
         const moving = document.getAnimations().filter(ends)
-        if (moving.length === 0) return
+        if (moving.length === 0 && !plays()) return
         // A motion whose element goes is cancelled, and has ended as well.
         await Promise.allSettled(moving.map((motion) => motion.finished))
+        await new Promise((resolve) => requestAnimationFrame(resolve))
       }
     })
   }

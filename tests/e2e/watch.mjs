@@ -28,7 +28,10 @@ export class Watch {
     context.on('page', (page) => page.on('crash', () => this.#add('the page crashed')))
     context.on('request', (request) => this.#request(request.url(), request.method()))
     context.on('requestfailed', (request) => {
-      this.#add(`request failed: ${request.url()}: ${request.failure()?.errorText}`)
+      const why = request.failure()?.errorText
+      // A page may be left before the part that comes later has come.
+      if (why === 'net::ERR_ABORTED' && request.url().endsWith('_later.wasm')) return
+      this.#add(`request failed: ${request.url()}: ${why}`)
     })
     context.on('response', (response) => {
       if (response.status() >= 400) this.#add(`status ${response.status()}: ${response.url()}`)
