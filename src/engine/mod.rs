@@ -214,7 +214,9 @@ impl Engine {
             | Request::StepLane { doc, fossils, .. } => {
                 let file = self.file.as_ref();
                 let history = match doc {
-                    Doc::Sandbox => Some(self.sandbox.history()),
+                    Doc::Sandbox => {
+                        Some(lessons::session_of(&self.lesson, &self.sandbox).history())
+                    }
                     Doc::File => file.map(Document::history),
                 };
                 let ghosts = file.filter(|_| fossils && doc == Doc::File);
@@ -272,7 +274,8 @@ impl Engine {
                 count,
                 holding,
             } => {
-                let pages = Box::new(self.sandbox.member_pages(first, count, holding));
+                let sandbox = self.active_mut();
+                let pages = Box::new(sandbox.member_pages(first, count, holding));
                 say(Response::Member { pages });
             }
             Request::Complete { line } => {
@@ -367,6 +370,7 @@ fn changes_the_sandbox(request: &Request) -> bool {
             | Request::Redo
             | Request::Reset
             | Request::Session(_)
+            | Request::Lesson(_)
             | Request::Open { .. }
     )
 }
