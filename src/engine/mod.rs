@@ -36,7 +36,6 @@ use std::rc::Rc;
 use crate::bytes::ReadAt;
 use crate::history::History;
 use crate::session::terminals;
-use crate::shell::script::commands;
 
 use background::Came;
 use document::Document;
@@ -123,7 +122,7 @@ impl Engine {
             }
             Request::Run { line } if line.contains('\n') => {
                 let (terminal, typed) = terminals::split(&line);
-                let mut commands = commands(typed);
+                let mut commands = self.active().after_last().0.names(terminal).commands(typed);
                 if commands.is_empty() {
                     commands.push(String::new());
                 }
