@@ -85,8 +85,7 @@ fn deflate(node: &Path, dist: &Path, names: &[String]) -> Result<Vec<Packed>, St
     let packed = said.lines().map(|line| {
         let (sha256, hex) = line.split_once(' ')?;
         let digit = |byte: u8| char::from(byte).to_digit(16);
-        let byte =
-            |pair: &[u8]| Some(u8::try_from(digit(pair[0])? * 16 + digit(*pair.get(1)?)?).ok()?);
+        let byte = |pair: &[u8]| u8::try_from(digit(pair[0])? * 16 + digit(*pair.get(1)?)?).ok();
         Some(Packed {
             sha256: sha256.to_owned(),
             deflated: hex.as_bytes().chunks(2).map(byte).collect::<Option<_>>()?,
