@@ -29,13 +29,15 @@ pub(super) struct Playing {
     is_done: bool,
 }
 
+/// The session that is shown: the lesson's while one is played, else the visitor's.
+pub(super) fn session_of<'e>(lesson: &'e Option<Playing>, own: &'e Sandbox) -> &'e Sandbox {
+    lesson.as_ref().map_or(own, |playing| &playing.sandbox)
+}
+
 impl Engine {
     /// The session that is shown.
     pub(super) fn active(&self) -> &Sandbox {
-        match &self.lesson {
-            Some(playing) => &playing.sandbox,
-            None => &self.sandbox,
-        }
+        session_of(&self.lesson, &self.sandbox)
     }
 
     /// The session that is shown.

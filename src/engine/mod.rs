@@ -36,7 +36,6 @@ use std::rc::Rc;
 use crate::bytes::ReadAt;
 use crate::history::History;
 use crate::session::terminals;
-use crate::shell::script::commands;
 
 use background::Came;
 use document::Document;
@@ -123,7 +122,7 @@ impl Engine {
             }
             Request::Run { line } if line.contains('\n') => {
                 let (terminal, typed) = terminals::split(&line);
-                let mut commands = commands(typed);
+                let mut commands = self.active().after_last().0.names(terminal).commands(typed);
                 if commands.is_empty() {
                     commands.push(String::new());
                 }
@@ -214,7 +213,9 @@ impl Engine {
             | Request::StepLane { doc, fossils, .. } => {
                 let file = self.file.as_ref();
                 let history = match doc {
-                    Doc::Sandbox => Some(self.sandbox.history()),
+                    Doc::Sandbox => {
+                        Some(lessons::session_of(&self.lesson, &self.sandbox).history())
+                    }
                     Doc::File => file.map(Document::history),
                 };
                 let ghosts = file.filter(|_| fossils && doc == Doc::File);
@@ -272,7 +273,8 @@ impl Engine {
                 count,
                 holding,
             } => {
-                let pages = Box::new(self.sandbox.member_pages(first, count, holding));
+                let sandbox = self.active_mut();
+                let pages = Box::new(sandbox.member_pages(first, count, holding));
                 say(Response::Member { pages });
             }
             Request::Complete { line } => {
@@ -367,6 +369,7 @@ fn changes_the_sandbox(request: &Request) -> bool {
             | Request::Redo
             | Request::Reset
             | Request::Session(_)
+            | Request::Lesson(_)
             | Request::Open { .. }
     )
 }

@@ -8,7 +8,7 @@
 
 use super::{SessionError, Tree};
 use crate::mvcc::Release;
-use crate::shell::script::{commands, is_complete};
+use crate::shell::script::{Names, commands, is_complete};
 
 /// How the file begins; a number follows.
 pub const START: &str = "# revscope session ";
@@ -26,8 +26,9 @@ pub fn write(tree: &Tree) -> String {
     if let Some(base) = tree.base() {
         text.push_str(&format!("# on a copy of {base}\n"));
     }
+    let mut names = Names::default();
     for line in tree.lines() {
-        let is_whole = is_complete(line) && commands(line).len() == 1;
+        let is_whole = is_complete(line) && names.commands(line).len() == 1;
         if is_whole {
             text.push_str(line);
             text.push('\n');

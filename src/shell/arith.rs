@@ -35,7 +35,10 @@ impl Shell {
             )
         })?;
         self.value(&parsed, MAX_DEPTH)
-            .map_err(|why| format!("bash: {text}: {why}"))
+            .map_err(|why| match self.is_unbound {
+                true => why,
+                false => format!("bash: {text}: {why}"),
+            })
     }
 
     fn value(&mut self, expression: &ArithmeticExpr, depth: usize) -> Result<i64, String> {
@@ -105,7 +108,11 @@ impl Shell {
             .variables
             .get(name)
             .map(|variable| variable.value.clone());
-        let text = String::from_utf8_lossy(&value.unwrap_or_default()).into_owned();
+        let value = match value {
+            Some(value) => value,
+            None => self.unset(name)?,
+        };
+        let text = String::from_utf8_lossy(&value).into_owned();
         if text.trim().is_empty() {
             return Ok(0);
         }

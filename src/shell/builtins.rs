@@ -1,7 +1,7 @@
 //! The few commands of the shell itself.
 
 use super::exec::{Input, Stop};
-use super::{Output, Shell, etcdctl, tools};
+use super::{Output, Shell, etcdctl, options, tools};
 
 /// Runs a builtin; answers its exit code.
 pub(super) type Builtin = fn(&mut Shell, &[Vec<u8>], &mut Input, &mut Output) -> Result<i32, Stop>;
@@ -57,7 +57,11 @@ pub(super) const BUILTINS: &[Row] = &[
     row("return", "leave a function", |shell, args, _, _| {
         Err(Stop::Return(code(shell, args)))
     }),
-    row("set", "set the arguments: set -- A B", set),
+    row(
+        "set",
+        "options -e, -u and -o pipefail; the arguments: set -- A B",
+        options::set,
+    ),
     row("shift", "take the first argument away", shift),
     row("sleep", "let time pass: sleep SECONDS", sleep),
     row("true", "do nothing", |_, _, _, _| Ok(0)),
@@ -204,31 +208,6 @@ fn read(
         rest = after.trim_start();
     }
     Ok(i32::from(!has_end))
-}
-
-fn set(shell: &mut Shell, args: &[Vec<u8>], _: &mut Input, out: &mut Output) -> Result<i32, Stop> {
-    match args.split_first() {
-        Some((first, rest)) if first == b"--" => {
-            shell.arguments = rest.to_vec();
-            Ok(0)
-        }
-        Some((first, _)) if first.starts_with(b"-") || first.starts_with(b"+") => {
-            let text = "revscope: set: the shell's options are not simulated\n";
-            out.stderr.extend(text.bytes());
-            Ok(1)
-        }
-        Some(_) => {
-            shell.arguments = args.to_vec();
-            Ok(0)
-        }
-        None => {
-            for (name, variable) in &shell.variables {
-                let value = String::from_utf8_lossy(&variable.value);
-                out.stdout.extend(format!("{name}={value}\n").bytes());
-            }
-            Ok(0)
-        }
-    }
 }
 
 fn shift(shell: &mut Shell, args: &[Vec<u8>], _: &mut Input, _: &mut Output) -> Result<i32, Stop> {

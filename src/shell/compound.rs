@@ -23,9 +23,9 @@ impl Shell {
         match compound {
             CompoundCommand::BraceGroup(group) => self.exec_list(&group.list, input, out),
             CompoundCommand::Subshell(group) => {
-                let saved = self.variables.clone();
+                let (saved, options) = (self.variables.clone(), self.options);
                 let result = self.exec_list(&group.list, input, out);
-                self.variables = saved;
+                (self.variables, self.options) = (saved, options);
                 match result {
                     Err(Stop::Exit(exit) | Stop::Return(exit)) => Ok(exit),
                     other => other,
@@ -52,7 +52,7 @@ impl Shell {
                 Ok(exit)
             }
             CompoundCommand::WhileClause(clause) => {
-                while self.exec_list(&clause.0, input, out)? == 0 {
+                while self.asked(|shell| shell.exec_list(&clause.0, input, out))? == 0 {
                     self.spend(out)?;
                     if !self.body(&clause.1, &mut exit, input, out)? {
                         break;
@@ -61,7 +61,7 @@ impl Shell {
                 Ok(exit)
             }
             CompoundCommand::UntilClause(clause) => {
-                while self.exec_list(&clause.0, input, out)? != 0 {
+                while self.asked(|shell| shell.exec_list(&clause.0, input, out))? != 0 {
                     self.spend(out)?;
                     if !self.body(&clause.1, &mut exit, input, out)? {
                         break;
@@ -70,12 +70,14 @@ impl Shell {
                 Ok(exit)
             }
             CompoundCommand::IfClause(clause) => {
-                if self.exec_list(&clause.condition, input, out)? == 0 {
+                if self.asked(|shell| shell.exec_list(&clause.condition, input, out))? == 0 {
                     return self.exec_list(&clause.then, input, out);
                 }
                 for branch in clause.elses.iter().flatten() {
                     let taken = match &branch.condition {
-                        Some(condition) => self.exec_list(condition, input, out)? == 0,
+                        Some(condition) => {
+                            self.asked(|shell| shell.exec_list(condition, input, out))? == 0
+                        }
                         None => true,
                     };
                     if taken {

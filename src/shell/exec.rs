@@ -99,9 +99,13 @@ impl Shell {
     pub(super) fn substitute(&mut self, text: &str, out: &mut Output) -> Result<Vec<u8>, String> {
         let mut inner = Output::default();
         let (saved, last_exit) = (self.variables.clone(), self.last_exit);
+        let options = self.options;
+        // As bash has it: what is substituted goes on after a failure.
+        self.options.errexit = false;
         let result =
             self.nested(|shell| shell.exec_program(text, &mut Input::default(), &mut inner));
         self.variables = saved;
+        self.options = options;
         self.last_exit = last_exit;
         out.stderr.append(&mut inner.stderr);
         match result {
@@ -162,6 +166,9 @@ impl Shell {
             exit = match self.exec_and_or(&item.0, input, out) {
                 Err(Stop::Bad(text)) if !self.spent => {
                     out.stderr.extend((text + "\n").bytes());
+                    if std::mem::take(&mut self.is_unbound) {
+                        return Err(Stop::Exit(1));
+                    }
                     2
                 }
                 Err(Stop::Bad(text)) => return Err(Stop::Limit(text)),
@@ -178,15 +185,17 @@ impl Shell {
         input: &mut Input,
         out: &mut Output,
     ) -> Result<i32, Stop> {
-        let mut exit = self.exec_pipeline(&list.first, input, out)?;
+        let mut left = list.additional.len();
+        let mut exit = self.exec_part(&list.first, left == 0, input, out)?;
         for next in &list.additional {
             self.last_exit = exit;
+            left -= 1;
             match next {
                 AndOr::And(pipeline) if exit == 0 => {
-                    exit = self.exec_pipeline(pipeline, input, out)?;
+                    exit = self.exec_part(pipeline, left == 0, input, out)?;
                 }
                 AndOr::Or(pipeline) if exit != 0 => {
-                    exit = self.exec_pipeline(pipeline, input, out)?;
+                    exit = self.exec_part(pipeline, left == 0, input, out)?;
                 }
                 _ => {}
             }
@@ -194,7 +203,7 @@ impl Shell {
         Ok(exit)
     }
 
-    fn exec_pipeline(
+    pub(super) fn exec_pipeline(
         &mut self,
         line: &Pipeline,
         input: &mut Input,
@@ -221,9 +230,9 @@ impl Shell {
         if rest.is_empty() {
             return self.exec_command(first, input, out);
         }
-        let saved = self.variables.clone();
+        let (saved, options) = (self.variables.clone(), self.options);
         let mut piped = None;
-        let mut exit = 0;
+        let (mut exit, mut failed) = (0, 0);
         let mut left = commands;
         while let Some((command, behind)) = left.split_first() {
             left = behind;
@@ -240,16 +249,27 @@ impl Shell {
             let result = self.exec_command(command, input, &mut inner);
             self.add_stage(before, &Stage::pipe(behind, &saved));
             out.stderr.append(&mut inner.stderr);
-            match result {
-                Err(Stop::Bad(text)) if !self.spent => out.stderr.extend((text + "\n").bytes()),
-                Err(Stop::Exit(_) | Stop::Return(_)) => {}
-                other => drop(other?),
+            let exit = match result {
+                Err(Stop::Bad(text)) if !self.spent => {
+                    out.stderr.extend((text + "\n").bytes());
+                    self.is_unbound = false;
+                    2
+                }
+                Err(Stop::Exit(exit) | Stop::Return(exit)) => exit,
+                other => other?,
+            };
+            if exit != 0 {
+                failed = exit;
             }
             piped = Some(Input::new(inner.stdout));
         }
         // Each part of a pipe is a shell of its own.
         self.variables = saved;
-        Ok(exit)
+        self.options = options;
+        Ok(match exit {
+            0 if self.options.pipefail => failed,
+            exit => exit,
+        })
     }
 
     fn exec_command(

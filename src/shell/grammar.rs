@@ -133,18 +133,32 @@ const AFTER_PROMPT: &[&str] = &[
 
 /// The line without a prompt that was pasted in front of it: `$ cmd`, `# cmd`.
 ///
-/// `#` also begins a comment, so it is a prompt only before a word that is a command here.
-pub fn without_prompt(line: &str) -> &str {
-    strip(line, &|_| false)
+/// `#` also begins a comment, so it is a prompt only before a word that is a command here, or that
+/// is `known` as one.
+pub fn without_prompt<'a>(line: &'a str, known: &dyn Fn(&str) -> bool) -> &'a str {
+    strip(line, known)
+}
+
+/// The name that a line without its prompt makes a command: `alias NAME=`, `NAME() {`.
+pub fn defined(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let alias = line.strip_prefix("alias ");
+    let alias = alias.and_then(|rest| Some(rest.split_once('=')?.0));
+    let function = || {
+        line.split_once('(')
+            .filter(|(_, rest)| rest.starts_with(')'))
+    };
+    let name = alias.or_else(|| Some(function()?.0))?.trim();
+    (!name.is_empty() && !name.contains(char::is_whitespace)).then_some(name)
 }
 
 /// Text without prompts before its commands, and without the remarks of slides (`// ...`). What
 /// stands inside quotes and here-documents stays. `known` tells of further commands.
 pub(super) fn without_prompts(text: &str, known: &dyn Fn(&str) -> bool) -> String {
     let mut out = String::with_capacity(text.len() + 1);
-    let mut aliases: Vec<&str> = Vec::new();
+    let mut names: Vec<&str> = Vec::new();
     for line in text.lines() {
-        let is_known = |word: &str| known(word) || aliases.contains(&word);
+        let is_known = |word: &str| known(word) || names.contains(&word);
         let stripped = strip(line, &is_known);
         let stripped = if line.trim_start().starts_with("// ") {
             ""
@@ -158,8 +172,7 @@ pub(super) fn without_prompts(text: &str, known: &dyn Fn(&str) -> bool) -> Strin
         } else {
             stripped
         };
-        let alias = line.trim_start().strip_prefix("alias ");
-        aliases.extend(alias.and_then(|rest| rest.split('=').next()));
+        names.extend(defined(line));
         out.push_str(line);
         out.push('\n');
     }

@@ -23,6 +23,7 @@ mod go;
 mod grammar;
 mod hook;
 mod input;
+mod options;
 mod parameter;
 mod pattern;
 mod pipes;
@@ -104,6 +105,11 @@ pub struct Shell {
     spent: bool,
     /// How many calls stand inside each other.
     depth: u32,
+    options: options::Options,
+    /// How many conditions and the like are being run, whose exit codes somebody asks about.
+    asking: u32,
+    /// Whether a variable that is not set has ended the line.
+    is_unbound: bool,
     /// Whether commands that watches run are running.
     in_hooks: bool,
     /// The terminal whose variables these are, and what the others have.
@@ -118,6 +124,7 @@ struct Environment {
     functions: BTreeMap<String, Rc<FunctionBody>>,
     aliases: BTreeMap<String, String>,
     arguments: Vec<Vec<u8>>,
+    options: options::Options,
     last_exit: i32,
 }
 
@@ -220,6 +227,9 @@ impl Shell {
             budget: 0,
             spent: false,
             depth: 0,
+            options: options::Options::default(),
+            asking: 0,
+            is_unbound: false,
             in_hooks: false,
             terminal: 1,
             others: BTreeMap::new(),
@@ -238,6 +248,7 @@ impl Shell {
             functions: std::mem::replace(&mut self.functions, next.functions),
             aliases: std::mem::replace(&mut self.aliases, next.aliases),
             arguments: std::mem::replace(&mut self.arguments, next.arguments),
+            options: std::mem::replace(&mut self.options, next.options),
             last_exit: std::mem::replace(&mut self.last_exit, next.last_exit),
         };
         self.others.insert(self.terminal, here);
@@ -297,6 +308,16 @@ impl Shell {
         })
     }
 
+    /// Aliases and functions of a terminal.
+    pub fn names(&self, terminal: u8) -> script::Names {
+        let (aliases, functions) = match self.others.get(&terminal) {
+            _ if terminal == self.terminal => (&self.aliases, &self.functions),
+            Some(other) => (&other.aliases, &other.functions),
+            None => return script::Names::default(),
+        };
+        aliases.keys().chain(functions.keys()).cloned().collect()
+    }
+
     /// Numbers of the watches that are running.
     pub fn jobs(&self) -> impl Iterator<Item = JobId> {
         self.session.jobs.keys().copied()
@@ -353,6 +374,7 @@ impl Shell {
     fn record(&mut self, limit: u64, run: impl FnOnce(&mut Self, &mut Output) -> i32) -> Ran {
         let before = self.session.last_job();
         (self.limit, self.budget, self.spent, self.depth) = (limit, limit, false, 0);
+        (self.asking, self.is_unbound) = (0, false);
         let mut out = Output::default();
         let exit = run(self, &mut out);
         self.last_exit = exit;

@@ -24,7 +24,7 @@ impl Shell {
             E::Parameter {
                 parameter,
                 indirect: false,
-            } => Ok(self.read(parameter)?.unwrap_or_default()),
+            } => self.value_of(parameter),
             E::UseDefaultValues {
                 parameter,
                 indirect: false,
@@ -84,7 +84,7 @@ impl Shell {
                 parameter,
                 indirect: false,
             } => {
-                let value = self.read(parameter)?.unwrap_or_default();
+                let value = self.value_of(parameter)?;
                 Ok(String::from_utf8_lossy(&value)
                     .chars()
                     .count()
@@ -125,7 +125,7 @@ impl Shell {
                 offset,
                 length,
             } => {
-                let value = self.read(parameter)?.unwrap_or_default();
+                let value = self.value_of(parameter)?;
                 let text: Vec<char> = String::from_utf8_lossy(&value).chars().collect();
                 let count = i64::try_from(text.len()).unwrap_or(i64::MAX);
                 let from = self.calculate(&offset.value, out)?;
@@ -155,7 +155,7 @@ impl Shell {
                 replacement,
                 match_kind,
             } => {
-                let value = self.read(parameter)?.unwrap_or_default();
+                let value = self.value_of(parameter)?;
                 let text = String::from_utf8_lossy(&value).into_owned();
                 let cut = self.expand_pattern(pattern, out)?;
                 let by = self.expand_one(replacement.as_deref().unwrap_or_default(), out)?;
@@ -185,7 +185,7 @@ impl Shell {
                 indirect: false,
                 pattern: None,
             } => {
-                let value = self.read(parameter)?.unwrap_or_default();
+                let value = self.value_of(parameter)?;
                 Ok(String::from_utf8_lossy(&value).to_uppercase().into_bytes())
             }
             E::LowercasePattern {
@@ -193,7 +193,7 @@ impl Shell {
                 indirect: false,
                 pattern: None,
             } => {
-                let value = self.read(parameter)?.unwrap_or_default();
+                let value = self.value_of(parameter)?;
                 Ok(String::from_utf8_lossy(&value).to_lowercase().into_bytes())
             }
             _ => unsupported(),
@@ -207,10 +207,21 @@ impl Shell {
         out: &mut Output,
         without: impl for<'a> Fn(&str, &'a str) -> &'a str,
     ) -> Result<Vec<u8>, String> {
-        let value = self.read(parameter)?.unwrap_or_default();
+        let value = self.value_of(parameter)?;
         let cut = self.expand_pattern(cut.as_deref().unwrap_or_default(), out)?;
         let text = String::from_utf8_lossy(&value).into_owned();
         Ok(without(&cut, &text).as_bytes().to_vec())
+    }
+
+    /// The value where one is expected: nothing for none, unless `set -u` forbids that.
+    fn value_of(&mut self, parameter: &Parameter) -> Result<Vec<u8>, String> {
+        match self.read(parameter)? {
+            Some(value) => Ok(value),
+            None => match parameter {
+                Parameter::Positional(at) => self.unset(&format!("${at}")),
+                _ => self.unset(&shown(parameter)),
+            },
+        }
     }
 
     fn read(&self, parameter: &Parameter) -> Result<Option<Vec<u8>>, String> {

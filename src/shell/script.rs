@@ -1,6 +1,6 @@
 //! Playing a script: its lines one after the other, each with its own answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::transcript::Answer;
 use super::{JobId, Ran, Shell, grammar};
@@ -49,34 +49,63 @@ fn add_notices(ran: &Ran, watches: &BTreeMap<JobId, usize>, played: &mut [Played
 /// Whether a command ends where its text does: one that does not would swallow the next line of a
 /// script.
 pub fn is_complete(command: &str) -> bool {
-    !grammar::is_open(grammar::without_prompt(command))
+    !grammar::is_open(grammar::without_prompt(command, &|_| false))
 }
 
 /// Cuts a script into commands: a physical line, or more where the first is not complete.
 pub fn commands(script: &str) -> Vec<String> {
-    let mut commands = Vec::new();
-    let mut lines = script.lines();
-    while let Some(first) = lines.next() {
-        let typed = grammar::without_prompt(first).trim();
+    Names::default().commands(script)
+}
+
+/// Names that earlier lines made commands, aliases and functions: before them `#` is a prompt.
+#[derive(Clone, Debug, Default)]
+pub struct Names(BTreeSet<String>);
+
+impl Names {
+    /// [`commands`] of a script that goes on where these names are known; its own are added.
+    pub fn commands(&mut self, script: &str) -> Vec<String> {
+        let mut commands = Vec::new();
+        let mut lines = script.lines();
+        while let Some(first) = lines.next() {
+            if let Some(command) = self.command(first, &mut lines) {
+                commands.push(command);
+            }
+        }
+        commands
+    }
+
+    /// The command that begins with the line `first`; none for an empty line and a remark.
+    fn command(&mut self, first: &str, lines: &mut std::str::Lines<'_>) -> Option<String> {
+        let known = |word: &str| self.0.contains(word);
+        let typed = grammar::without_prompt(first, &known).trim();
         if typed.is_empty() || typed.starts_with('#') {
-            continue;
+            return None;
         }
         let mut command = first.to_owned();
         let mut longer = command.clone();
         let mut ahead = lines.clone();
         let mut taken = 1;
-        while grammar::is_open(grammar::without_prompt(&longer)) && taken < MAX_LINES {
+        let is_open = |text: &str| grammar::is_open(grammar::without_prompt(text, &known));
+        while is_open(&longer) && taken < MAX_LINES {
             let Some(next) = ahead.next() else { break };
             longer.push('\n');
             longer.push_str(next);
             taken += 1;
         }
         // A command that no later line completes stands alone, and fails alone.
-        if !grammar::is_open(grammar::without_prompt(&longer)) {
+        if !is_open(&longer) {
             command = longer;
-            lines = ahead;
+            *lines = ahead;
         }
-        commands.push(command);
+        if let Some(name) = grammar::defined(typed) {
+            self.0.insert(name.to_owned());
+        }
+        Some(command)
     }
-    commands
+}
+
+impl FromIterator<String> for Names {
+    fn from_iter<I: IntoIterator<Item = String>>(names: I) -> Self {
+        Self(names.into_iter().collect())
+    }
 }

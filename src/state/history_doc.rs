@@ -167,9 +167,23 @@ impl DocState {
             playhead: self.playhead,
             selected: self.selected,
             sweep_x_px: None,
-            lane: self.lane.chosen.map(|(id, _)| id),
+            lane: self
+                .lane
+                .chosen
+                .map(|(id, _)| id)
+                .or_else(|| self.looked_lane()),
             area: self.lane.area,
         }
+    }
+
+    /// The lane of the first key that a lesson's step is about.
+    fn looked_lane(&self) -> Option<u32> {
+        let lanes = &self.scene.as_ref()?.lanes;
+        let is_of = |key: &str| lanes.iter().find(|lane| lane.name == key.as_bytes());
+        self.looked
+            .iter()
+            .find_map(|key| is_of(key))
+            .map(|lane| lane.key)
     }
 
     /// The visible revisions, as the last picture showed them.

@@ -246,8 +246,12 @@ impl AppState {
             }
             return;
         }
-        self.play(&effect);
         let has_rows = !effect.written.is_empty() || effect.compacted.is_some();
+        if !has_rows {
+            // No other picture follows that one half-way there could go on to.
+            self.cut(&effect);
+        }
+        self.play(&effect);
         self.sandbox.effect = effect;
         if !has_rows && self.sandbox.scene.is_some() {
             return self.refresh_member(outbox);

@@ -25,7 +25,8 @@ import { serveSite } from './site.mjs'
 import { Watch, reportWorkerErrors } from './watch.mjs'
 
 const HERE = path.dirname(fileURLToPath(import.meta.url))
-const DIST = process.env.REVSCOPE_DIST ?? path.join(HERE, '../../dist')
+/** The built site. */
+export const DIST = process.env.REVSCOPE_DIST ?? path.join(HERE, '../../dist')
 const SHOTS = path.join(HERE, 'shots')
 
 /** Milliseconds that any one condition may take; two slow cores compile wasm too. */
@@ -75,10 +76,12 @@ after(closeAll)
  * Options: `viewport` ({ width, height }), `colorScheme` ('light', 'dark'), `reducedMotion`
  * ('reduce', 'no-preference'), `address` (what follows the site's URL, such as '?a=1#x'), `allow`
  * (patterns of problems that the test provokes), `folder` (another site than the built one), `hold`
- * (a glob of requests that wait until `release`), and any other of Playwright's newContext.
+ * (a glob of requests that wait until `release`), `worker` (whether the page may have a service
+ * worker; without it, which requests a page makes is up to the page alone), and any other of
+ * Playwright's newContext.
  */
 export async function open(t, options = {}) {
-  const { address = '', allow = [], folder = DIST, hold, ...rest } = options
+  const { address = '', allow = [], folder = DIST, hold, worker = false, ...rest } = options
   const site = await siteOf(folder)
   const context = await (await start()).newContext({
     viewport: { width: 1280, height: 800 },
@@ -87,6 +90,7 @@ export async function open(t, options = {}) {
   })
   context.setDefaultTimeout(PATIENCE)
   await context.addInitScript(reportWorkerErrors)
+  if (!worker) await context.addInitScript(forbidServiceWorkers)
   const watch = new Watch(context, site, allow)
   const page = new Page(await context.newPage(), watch, site)
   t.after(async () => {
@@ -280,6 +284,12 @@ class Page {
     }, selector)
     assert.deepEqual(violations, [], 'accessibility rules')
   }
+}
+
+/** Runs in every page before its own scripts. Playwright's own way to forbid them says so aloud. */
+function forbidServiceWorkers() {
+  if (!globalThis.ServiceWorkerContainer) return
+  ServiceWorkerContainer.prototype.register = () => new Promise(() => {})
 }
 
 let axe

@@ -155,6 +155,49 @@ fn several_lines_run_as_the_commands_that_they_are() {
 }
 
 #[test]
+fn a_prompt_before_a_name_that_was_defined_is_a_prompt() {
+    let mut engine = sandbox();
+    let mut check = |line: &str, expected: &[(&str, &str)]| {
+        let line = line.to_owned();
+        let answers = ask(&mut engine, 2, Request::Run { line });
+        let entries: Vec<_> = answers
+            .iter()
+            .map(|answer| match answer {
+                Response::Ran { entry, .. } => (entry.line.as_str(), entry.stdout.as_str()),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(entries, expected);
+    };
+    // As a slide has it: the alias in two lines, then its use; a remark stays one.
+    let alias = "# alias e=\"etcdctl\n--endpoints 127.0.0.1:2379\"";
+    check(
+        &format!("{alias}\n# e put a 1\n# every key has one\n# e get a\n"),
+        &[
+            (alias, ""),
+            ("# e put a 1", "OK\n"),
+            ("# e get a", "a\n1\n"),
+        ],
+    );
+    // Known from earlier lines, in the terminal where it was defined.
+    check(
+        "# e get a --print-value-only\n# nothing\n",
+        &[("# e get a --print-value-only", "1\n")],
+    );
+    check(
+        ": terminal 2; # e get a\n# e get a\n",
+        &[(": terminal 2; ", "")],
+    );
+    check(
+        ": terminal 2; f() { echo f $1; }\n# f 2\n",
+        &[
+            (": terminal 2; f() { echo f $1; }", ""),
+            (": terminal 2; # f 2", "f 2\n"),
+        ],
+    );
+}
+
+#[test]
 fn a_watch_prints_with_later_lines() {
     let mut engine = sandbox();
     run(&mut engine, "etcdctl watch foo");

@@ -106,6 +106,39 @@ impl Page {
 }
 
 #[test]
+fn a_lessons_picture_is_of_its_own_store() {
+    let check = |page: &Page, head: i64, keys: u64, marks: usize| {
+        let scene = page.state.sandbox.scene.as_deref().unwrap();
+        assert_eq!(
+            (scene.head, scene.key_count, scene.marks.len()),
+            (head, keys, marks)
+        );
+    };
+    let mut page = Page::started(Stage::Off, None, None);
+    check(&page, 9, 5, 8);
+    page.run("etcdctl put mine 1");
+    check(&page, 10, 6, 9);
+    page.play("01-revision");
+    check(&page, 1, 0, 0);
+    assert_eq!(page.state.sandbox.focus().lane, None);
+    page.run("etcdctl put foo1 bar1");
+    check(&page, 2, 1, 1);
+    page.lesson(LessonAction::GoTo(2));
+    check(&page, 2, 1, 1);
+    // Step 3 is about foo2; once it is there its lane is marked.
+    page.run("etcdctl put foo2 bar2");
+    let document = &page.state.sandbox;
+    let lane = document.focus().lane.unwrap();
+    let lanes = &document.scene.as_deref().unwrap().lanes;
+    let lane = lanes.iter().find(|one| one.key == lane).unwrap();
+    assert_eq!(lane.label, "foo2");
+    page.lesson(LessonAction::GoTo(5));
+    check(&page, 6, 5, 5);
+    page.lesson(LessonAction::Leave);
+    check(&page, 10, 6, 9);
+}
+
+#[test]
 fn a_lesson_leaves_the_visitors_session_as_it_is() {
     let mut page = Page::started(Stage::Off, None, None);
     page.run("etcdctl put mine 1");

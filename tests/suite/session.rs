@@ -158,6 +158,8 @@ fn a_session_as_text_is_a_script_with_its_release() {
             loop_line,
             "echo \"open",
             "# note",
+            "alias e=etcdctl",
+            "# e get a",
             "true",
         ],
     );
@@ -167,11 +169,18 @@ fn a_session_as_text_is_a_script_with_its_release() {
         "# revscope session 1\n# etcd 3.4.23\netcdctl put a 1\nfor i in 1 2; do\n  \
          etcdctl put k$i v\ndone\n\
          # left out, since it is no complete command: echo \"open\n\
-         # left out, since it is no complete command: # note\ntrue\n"
+         # left out, since it is no complete command: # note\nalias e=etcdctl\n# e get a\ntrue\n"
     );
     let (release, lines) = text::read(script.as_bytes()).unwrap();
     assert_eq!(release.unwrap().to_string(), "3.4.23");
-    assert_eq!(lines, ["etcdctl put a 1", loop_line, "true"]);
+    let whole = [
+        "etcdctl put a 1",
+        loop_line,
+        "alias e=etcdctl",
+        "# e get a",
+        "true",
+    ];
+    assert_eq!(lines, whole);
     let check = |text: &[u8], expected: &str| {
         assert_eq!(text::read(text).unwrap_err().to_string(), expected);
     };

@@ -3,6 +3,7 @@
 
 use revscope::bytes::ReadAt;
 use revscope::mvcc::Release;
+use revscope::shell::script::Names;
 use revscope::shell::{Config, Shell};
 use serde_json::Value;
 
@@ -94,6 +95,157 @@ rev={main:2 sub:0}, value=[key \"foo1\" | val \"bar1\" | created 2 | mod 2 | ver
     let after: Vec<_> = before.lines().filter(swept).collect();
     assert_eq!(dump(&mut shell), after.join("\n") + "\n");
     assert_eq!(shell.run("bbolt check db").stdout, b"OK\n");
+}
+
+/// The slides' etcd half as a reader pastes it, prompts, remarks and broken lines included.
+const SLIDES: &str = r#"// adding tools to the container!
+# apt update && apt install curl
+# URL=https://github.com/stedolan/jq/releases/download/jq-1.7/jq-linux64
+# curl -L -o /tmp/jq $URL && cd /tmp/ && chmod +x jq
+# export PATH=$PWD:$PATH
+# export ETCDCTL_API=3
+# etcdctl endpoint status -w json | jq .
+# for i in {1..5}; do etcdctl put foo${i} bar${i}; done
+# etcdctl get .
+# etcdctl get . -w json | jq .
+// retrieve data
+# etcdctl get --prefix foo -w json |
+jq '.kvs[].key|=@base64d|.kvs[].value|
+=@base64d'
+# etcdctl del foo1 -w json
+// delete data
+# etcdctl get --prefix foo --keys-only
+// track past revisions, time travel!
+# etcdctl get foo1 --rev 7 -w json | jq .
+# etcdctl get foo1 --rev 6 -w json | jq '.kvs[].key|=@base64d|.kvs[].value|
+=@base64d'
+# etcdctl put foo1 bar1-new -w json | jq .
+// Inspect the raw database content!!
+$ git clone https://github.com/etcd-io/etcd.git
+$ cd etcd/tools/etcd-dump-db
+$ go build .
+$ docker cp test-etcd-container:/bitnami/etcd/data/member/snap/db .
+$ ./etcd-dump-db iterate-bucket db key --decode
+// compact the raw database content!!
+# etcdctl compact 8 --physical
+$ docker cp test-etcd-container:/bitnami/etcd/data/member/snap/db .
+$ ./etcd-dump-db iterate-bucket db key --decode
+"#;
+
+/// Header's revision, then key, create, mod, version and value of each pair, as the slides show.
+fn figures(stdout: &[u8]) -> String {
+    let Ok(json) = serde_json::from_slice::<Value>(stdout) else {
+        return String::from_utf8_lossy(stdout)
+            .replace("\n\n", "\n")
+            .trim_end()
+            .replace('\n', "; ");
+    };
+    let header = [
+        &json["header"],
+        &json["Header"],
+        &json[0]["Status"]["header"],
+    ];
+    let header = header.iter().find(|header| header.is_object()).unwrap();
+    let pairs = json["kvs"].as_array().cloned().unwrap_or_default();
+    let events = json["Events"].as_array().cloned().unwrap_or_default();
+    let events = events.iter().map(|event| event["kv"].clone());
+    let mut said = header["revision"].to_string();
+    for pair in pairs.into_iter().chain(events) {
+        let number = |name: &str| pair[name].as_i64().unwrap_or(0);
+        said += &format!(
+            ", {} {} {} {} {}",
+            text(&pair, "key"),
+            number("create_revision"),
+            number("mod_revision"),
+            number("version"),
+            text(&pair, "value")
+        );
+    }
+    said
+}
+
+#[test]
+fn the_slides_play_as_pasted() {
+    let mut shell = Shell::new(Config::default());
+    let dump = |revisions: &[(i64, &str, &str, i64)]| {
+        let row = |(rev, key, value, created): &(i64, &str, &str, i64)| {
+            let (modified, version) = if *created == 0 { (0, 0) } else { (*rev, 1) };
+            format!(
+                "rev={{main:{rev} sub:0}}, value=[key \"{key}\" | val \"{value}\" | created {created} | mod {modified} | ver {version}]"
+            )
+        };
+        revisions.iter().map(row).collect::<Vec<_>>().join("; ")
+    };
+    let all = [
+        (8, "foo1", "bar1-new", 8),
+        (7, "foo1", "", 0),
+        (6, "foo5", "bar5", 6),
+        (5, "foo4", "bar4", 5),
+        (4, "foo3", "bar3", 4),
+        (3, "foo2", "bar2", 3),
+        (2, "foo1", "bar1", 2),
+    ];
+    let kept: Vec<_> = all
+        .into_iter()
+        .filter(|row| ![7, 2].contains(&row.0))
+        .collect();
+    let (before, after) = (dump(&all), dump(&kept));
+    // What the slides show behind each command, in their order.
+    let shown: &[(&str, &str)] = &[
+        ("endpoint status", "1"),
+        ("for i in", "OK; OK; OK; OK; OK"),
+        ("get . -w", "6"),
+        (
+            "get --prefix foo -w",
+            "6, foo1 2 2 1 bar1, foo2 3 3 1 bar2, foo3 4 4 1 bar3, foo4 5 5 1 bar4, foo5 6 6 1 bar5",
+        ),
+        ("del foo1 -w", "7"),
+        ("--keys-only", "foo2; foo3; foo4; foo5"),
+        ("--rev 7", "7"),
+        ("--rev 6", "7, foo1 2 2 1 bar1"),
+        ("put foo1 bar1-new", "8"),
+        ("iterate-bucket", &before),
+        ("compact 8", "compacted revision 8"),
+        ("iterate-bucket", &after),
+    ];
+    let mut shown = shown.iter();
+    let mut next = shown.next();
+    for line in Names::default().commands(SLIDES) {
+        let ran = shell.run(&line);
+        assert_eq!(
+            ran.exit,
+            0,
+            "{line}: {}",
+            String::from_utf8_lossy(&ran.stderr)
+        );
+        if let Some((part, expected)) = next.filter(|(part, _)| line.contains(part)) {
+            assert_eq!(figures(&ran.stdout), *expected, "{part}");
+            next = shown.next();
+        }
+    }
+    assert_eq!(next, None);
+
+    // The second terminal watches, the first one writes.
+    shell.select_terminal(2);
+    let watch = "# etcdctl watch foo1 -w json | jq '.Events[].kv.key|\n=@base64d|.Events[].kv.value|=@base64d'";
+    assert!(shell.run(watch).started.is_some());
+    shell.select_terminal(1);
+    for (line, expected) in [
+        (
+            "# etcdctl put foo1 bar1-update1",
+            "9, foo1 8 9 2 bar1-update1",
+        ),
+        (
+            "# etcdctl put foo1 bar1-update2",
+            "10, foo1 8 10 3 bar1-update2",
+        ),
+        // What is no text in base64: jq 1.7 shows two replacement characters, as the slide does.
+        ("# etcdctl del foo1", "11, foo1 0 11 0 \u{fffd}\u{fffd}"),
+    ] {
+        let ran = shell.run(line);
+        let events: Vec<_> = ran.notices.iter().map(|one| figures(&one.stdout)).collect();
+        assert_eq!(events, [expected], "{line}");
+    }
 }
 
 #[test]

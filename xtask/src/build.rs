@@ -1,7 +1,7 @@
 //! `cargo xtask build`: the static site in dist/, checked and weighed.
 
 use crate::setup::{self, For, Tools};
-use crate::{dist, fresh, run};
+use crate::{dist, fresh, offline, run};
 use std::path::Path;
 use std::process::Command;
 
@@ -40,6 +40,8 @@ pub fn build_with(root: &Path, tools: &Tools) -> Result<(), String> {
         trunk.env_remove("RUST_BACKTRACE");
         run::step(&mut trunk)?;
         divide(root)?;
+        let build = format!("{}-{}", version(root)?, fresh.build_id());
+        offline::pack(&root.join("dist"), &tools.node, &build)?;
         dist::check(root, &tools.machine_paths(root))?;
         fresh.write()?;
     }
@@ -57,4 +59,22 @@ fn divide(root: &Path) -> Result<(), String> {
         .args([format!("dist/{program}"), format!("dist/{later}")])
         .args(LATER);
     run::step(&mut split)
+}
+
+/// What trunk leaves in `folder`, completed: for a page that was built by hand. `build` is what
+/// REVSCOPE_BUILD said then.
+pub fn pack(root: &Path, folder: &Path, build: &str) -> Result<(), String> {
+    let tools = setup::ensure(root, For::Build)?;
+    let build = format!("{}-{build}", version(root)?);
+    offline::pack(folder, &tools.node, &build)
+}
+
+/// The version of the package, which is the first part of what the page says of itself.
+fn version(root: &Path) -> Result<String, String> {
+    let manifest = run::read(&root.join("Cargo.toml"))?;
+    let line = manifest
+        .lines()
+        .find_map(|line| line.strip_prefix("version = "));
+    let version = line.map(|version| version.trim_matches('"').to_owned());
+    version.ok_or_else(|| "Cargo.toml names no version".to_owned())
 }

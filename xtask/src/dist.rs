@@ -13,6 +13,9 @@ const BUDGET: u64 = 250_000;
 /// What the page itself is made of. Samples, lessons and schema data come when asked for.
 const FIRST_LOAD: &[&str] = &["html", "css", "js", "wasm", "woff2"];
 
+/// The worker's files, but for their endings: they are asked for with the build's id.
+pub const WORKER: &[&str] = &["worker", "worker_bg", "worker_loader"];
+
 /// Prints each file's length, plain and with brotli, then the sum of the first load.
 pub fn print_sizes(root: &Path, node: &Path) -> Result<(), String> {
     let dist = root.join("dist");
@@ -104,7 +107,7 @@ fn rooted_reference(page: &str) -> Option<String> {
 }
 
 /// Names below dist/, with `/`, sorted.
-fn files(dist: &Path) -> Vec<String> {
+pub fn files(dist: &Path) -> Vec<String> {
     let mut found = BTreeSet::<PathBuf>::new();
     files_below(dist, &mut found);
     let names = found.iter().filter_map(|file| {
@@ -118,15 +121,16 @@ fn files(dist: &Path) -> Vec<String> {
 }
 
 /// The page, and what is named by it or by something already in the first load. The worker is
-/// named by nobody's text and starts after the first paint, so it never counts.
+/// named by nobody's text and starts after the first paint, so it never counts; nor does the
+/// service worker, which keeps what was loaded.
 fn first_load(files: &[String], page: &str, text: &dyn Fn(&str) -> String) -> BTreeSet<String> {
     let mut first = BTreeSet::from(["index.html".to_owned()]);
     let mut unread = vec![page.to_owned()];
     while let Some(source) = unread.pop() {
         for file in files {
             let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
-            let counts = FIRST_LOAD.contains(&extension)
-                && !matches!(stem, "worker" | "worker_bg" | "worker_loader");
+            let counts =
+                FIRST_LOAD.contains(&extension) && !WORKER.contains(&stem) && stem != "offline";
             // Relative to wherever it was named, so by the last part alone.
             let name = file.rsplit('/').next().unwrap_or(file);
             if counts && source.contains(name) && first.insert(file.clone()) && extension != "wasm"

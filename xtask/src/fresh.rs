@@ -10,8 +10,18 @@ use std::fs;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-/// What the programs in the site are made from: page and worker of one build agree on it.
-const PROGRAM: &[&str] = &["Cargo.toml", "Cargo.lock", "src", "xtask"];
+/// What the programs in the site are made from: page and worker of one build agree on it. Lessons,
+/// sample and schema are inside the worker.
+const PROGRAM: &[&str] = &[
+    "Cargo.toml",
+    "Cargo.lock",
+    "src",
+    "static/lessons",
+    "static/samples",
+    "static/schema",
+    "xtask/split",
+    "xtask/src/build.rs",
+];
 /// Files and folders that the site is made from. Files that the sources include from elsewhere
 /// are added from the compiler's own lists.
 const INPUTS: &[&str] = &[

@@ -9,10 +9,12 @@ mod dist;
 mod fresh;
 mod fuzz;
 mod http;
+mod offline;
 mod run;
 mod serve;
 mod setup;
 mod test;
+mod zip;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,6 +24,7 @@ usage: cargo xtask COMMAND
 
   setup             find or install everything that building and testing need
   build             leave the static site in dist/ and print its sizes
+  pack FOLDER ID    what `build` does after trunk: the list for offline use, and the archive
   serve [--port N]  build, then serve dist/ on 127.0.0.1 (default port 8080, or the next free one)
   test              everything that can be tested, fastest first
   bench files [N]   reading a snapshot of N records (default 1000000), beside etcdutl
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
     let done = match args.as_slice() {
         ["setup"] => setup::ensure(&root, setup::For::Tests).map(|tools| tools.print()),
         ["build"] => build::build(&root).map(|_| ()),
+        ["pack", folder, build] => build::pack(&root, folder.as_ref(), build),
         ["serve"] => serve::serve(&root, None),
         ["serve", "--port", port] => match port.parse() {
             Ok(port) => serve::serve(&root, Some(port)),

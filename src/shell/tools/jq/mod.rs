@@ -85,7 +85,11 @@ pub fn run(tool: &mut Tool<'_>, args: &[Vec<u8>], out: &mut Output) -> i32 {
         names.push(name.to_owned());
         values.push(value);
     }
-    let program = match Program::compile(filter, &names) {
+    let program = Program::compile(filter, &names).or_else(|lines| {
+        let whole = unwrapped(filter).map(|whole| Program::compile(&whole, &names));
+        whole.and_then(Result::ok).ok_or(lines)
+    });
+    let program = match program {
         Ok(program) => program,
         Err(lines) => {
             let count = lines.len();
@@ -103,6 +107,14 @@ pub fn run(tool: &mut Tool<'_>, args: &[Vec<u8>], out: &mut Output) -> i32 {
         true => 2,
         false => exit,
     }
+}
+
+/// A filter that a slide broke inside `|=`, whole again; none for another one. No filter that jq
+/// understands has the two signs apart.
+fn unwrapped(filter: &str) -> Option<String> {
+    let broken = regex_lite::Regex::new(r"\|[ \t]*\n\s*=").ok()?;
+    let whole = broken.replace_all(filter, "|=");
+    (whole != filter).then(|| whole.into_owned())
 }
 
 /// Runs a compiled filter over all inputs.

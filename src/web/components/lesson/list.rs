@@ -39,6 +39,10 @@ pub fn LessonList(props: &LessonListProps) -> Html {
             <ol class="lesson-list">
                 { for list.zip(1u32..).map(|(title, number)| row(title, number, lesson.done(&title.name), on)) }
             </ol>
+            <p class="offline">
+                { "A browser that was here once opens this page without a network too. " }
+                <a href="./revscope.zip" download="">{ "Download Revscope for offline use" }</a>
+            </p>
         </main>
     }
 }
