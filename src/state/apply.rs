@@ -113,7 +113,7 @@ impl AppState {
             }
             Action::Dismiss => self.failure = None,
             Action::Dragging(is_dragging) => self.is_dragging = is_dragging,
-            Action::Play(action) => self.act_on_play(action),
+            Action::Play(action) => self.act_on_play(action, outbox),
             Action::Member(action) => self.act_on_member(action, outbox),
             Action::Settled => self.current_mut().moving = None,
             Action::ToggleHelp => self.is_help_open = !self.is_help_open,

@@ -288,6 +288,8 @@ impl AppState {
         document.is_scene_asked = false;
         if let Some(motion) = document.wanted_motion.take() {
             self.ask_scene(doc, motion, outbox);
+        } else if doc == Doc::Sandbox {
+            self.picture_is_back();
         }
     }
 }
