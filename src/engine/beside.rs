@@ -10,6 +10,9 @@ const VALUE_CHARS: usize = 18;
 /// What stands there for a key that does not exist.
 const ABSENT: &str = "∅";
 
+/// Half of the shortest time that is told.
+const NO_TIME_MS: i64 = 50;
+
 /// Adds what is known of the times, and the values as of a revision.
 pub(super) fn add(document: &dyn Document, as_of: Option<i64>, scene: &mut Scene) {
     scene.times = times(document, scene);
@@ -63,7 +66,7 @@ fn times(document: &dyn Document, scene: &Scene) -> Vec<Time> {
 /// A time of a virtual clock, and how wrong it may be, both in milliseconds.
 pub(super) fn virtual_time(ms: i64, wrong_ms: i64) -> String {
     let wrong = match wrong_ms {
-        0 => String::new(),
+        ..NO_TIME_MS => String::new(),
         wrong => format!(" ±{}", duration(wrong)),
     };
     format!("+{}{wrong}", duration(ms))
@@ -71,10 +74,11 @@ pub(super) fn virtual_time(ms: i64, wrong_ms: i64) -> String {
 
 /// Tenths of a second below a minute, then whole ones.
 fn duration(ms: i64) -> String {
+    let ms = ms.saturating_add(NO_TIME_MS);
     let seconds = ms / 1000;
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, seconds) => match ms / 100 % 10 {
-            0 if seconds > 0 || ms == 0 => format!("{seconds} s"),
+            0 => format!("{seconds} s"),
             tenths => format!("{seconds}.{tenths} s"),
         },
         (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
@@ -88,7 +92,9 @@ mod tests {
     fn times_are_short() {
         let check = |ms, wrong, expected| assert_eq!(super::virtual_time(ms, wrong), expected);
         check(0, 0, "+0 s");
-        check(400, 0, "+0.4 s");
+        check(4, 2, "+0 s");
+        check(3_012, 4, "+3 s");
+        check(380, 0, "+0.4 s");
         check(5_000, 2_500, "+5 s ±2.5 s");
         check(65_000, 0, "+1 min 5 s");
         check(7_380_000, 60_000, "+2 h 3 min ±1 min 0 s");

@@ -372,6 +372,7 @@ fn changes_the_sandbox(request: &Request) -> bool {
             | Request::Redo
             | Request::Reset
             | Request::Session(_)
+            | Request::Lesson(_)
             | Request::Open { .. }
     )
 }
