@@ -250,6 +250,8 @@ impl AppState {
         let has_rows = !effect.written.is_empty() || effect.compacted.is_some();
         self.sandbox.effect = effect;
         if !has_rows && self.sandbox.scene.is_some() {
+            // The picture may have been on its way from the line before.
+            self.ask_scene(Doc::Sandbox, Motion::Still, outbox);
             return self.refresh_member(outbox);
         }
         if let Some(last) = self.sandbox.effect.written.last() {
