@@ -19,6 +19,11 @@ pub(super) trait Document {
     /// can't be read.
     fn record(&self, key: BucketKey) -> Result<Option<Record>, String>;
 
+    /// When a revision was written, as it is shown; none where nothing tells it.
+    fn time(&self, _revision: i64) -> Option<String> {
+        None
+    }
+
     /// The release whose compactions this history has seen; none where they came before it.
     fn compacts_as(&self) -> Option<Release> {
         None
@@ -173,7 +178,7 @@ fn row(document: &dyn Document, key: KeyHistory<'_>, change: &Change, value: &[u
     }
 }
 
-fn bucket_key(change: &Change) -> BucketKey {
+pub(super) fn bucket_key(change: &Change) -> BucketKey {
     BucketKey {
         revision: change.revision(),
         tombstone: change.is_tombstone(),

@@ -3,11 +3,13 @@
 
 use plotters::prelude::{IntoDrawingArea, SVGBackend};
 
+use super::beside;
+use super::document::Document;
 use super::protocol::{Doc, Drawn, Form, Request, Response};
 use crate::history::History;
 use crate::kv::Revision;
 use crate::timeline::{
-    Arrangement, Ghosts, LaneOrder, View, layout_lanes, paint, summarize, to_text,
+    Arrangement, Ghosts, LaneOrder, Scene, layout_lanes, paint, summarize, to_text,
 };
 
 /// The last order of each history.
@@ -59,16 +61,22 @@ impl Orders {
     /// Answers what is asked of the lanes of a history.
     pub(super) fn answer(
         &mut self,
-        history: &History,
+        document: &dyn Document,
         ghosts: Option<Ghosts<'_>>,
         request: Request,
     ) -> Option<Response> {
+        let history = document.history();
         Some(match request {
             Request::Layout {
-                doc, view, lanes, ..
+                doc,
+                view,
+                lanes,
+                as_of,
+                ..
             } => {
                 let order = self.get(doc, history, ghosts, lanes);
-                let scene = Box::new(layout_lanes(history, ghosts, order, &view));
+                let mut scene = Box::new(layout_lanes(history, ghosts, order, &view));
+                beside::add(document, as_of, &mut scene);
                 Response::Scene { doc, scene }
             }
             Request::Picture {
@@ -79,7 +87,13 @@ impl Orders {
                 ..
             } => {
                 let order = self.get(doc, history, ghosts, lanes);
-                let drawn = draw(history, ghosts, order, &view, form);
+                let mut scene = layout_lanes(history, ghosts, order, &view);
+                let as_of = match form {
+                    Form::Svg { focus, .. } => focus.playhead,
+                    Form::Scene | Form::Text => None,
+                };
+                beside::add(document, as_of, &mut scene);
+                let drawn = draw(scene, form);
                 Response::Picture { doc, drawn }
             }
             Request::Area {
@@ -127,14 +141,7 @@ fn step(
     found.map(|change| change.revision())
 }
 
-fn draw(
-    history: &History,
-    ghosts: Option<Ghosts<'_>>,
-    order: &LaneOrder,
-    view: &View,
-    form: Form,
-) -> Drawn {
-    let scene = layout_lanes(history, ghosts, order, view);
+fn draw(scene: Scene, form: Form) -> Drawn {
     match form {
         Form::Scene => Drawn::Scene(Box::new(scene)),
         Form::Text => Drawn::Text(to_text(&scene)),

@@ -21,7 +21,7 @@ pub(super) struct Playing {
     lesson: Lesson,
     /// Its link without a step; empty where it is too long for one.
     link: String,
-    sandbox: Sandbox,
+    pub(super) sandbox: Sandbox,
     /// How many lines had run when each step up to this one began.
     marks: Vec<u32>,
     /// The present step.

@@ -5,6 +5,7 @@
 //! The engine does no I/O of its own; a file comes in as a [`ReadAt`].
 
 mod background;
+mod beside;
 mod browse;
 mod commits;
 mod contents;
@@ -212,16 +213,26 @@ impl Engine {
             | Request::Area { doc, fossils, .. }
             | Request::StepLane { doc, fossils, .. } => {
                 let file = self.file.as_ref();
+<<<<<<< HEAD
                 let history = match doc {
                     Doc::Sandbox => {
                         Some(lessons::session_of(&self.lesson, &self.sandbox).history())
                     }
                     Doc::File => file.map(Document::history),
+=======
+                let document: Option<&dyn Document> = match doc {
+                    Doc::Sandbox => Some(match &self.lesson {
+                        Some(playing) => &playing.sandbox,
+                        None => &self.sandbox,
+                    }),
+                    Doc::File => file.map(|file| file as &dyn Document),
+>>>>>>> pic7
                 };
                 let ghosts = file.filter(|_| fossils && doc == Doc::File);
                 let ghosts = ghosts.and_then(OpenedFile::fossils);
                 let ghosts = ghosts.map(fossils::Layer::ghosts);
-                let answer = history.and_then(|history| self.orders.answer(history, ghosts, body));
+                let answer =
+                    document.and_then(|document| self.orders.answer(document, ghosts, body));
                 answer.into_iter().for_each(say);
             }
             Request::Rows { doc, first, count } => {

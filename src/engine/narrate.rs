@@ -10,8 +10,8 @@ use crate::kv::quote::bare_start;
 use crate::mvcc::{Applied, Reply};
 use crate::shell::Ran;
 
-/// How many operations of one line are told apart.
-const TOLD: usize = 3;
+/// How many operations of one line are told one after the other; those behind them together.
+const TOLD: usize = 4;
 /// Characters of a key or a line that a sentence has room for.
 const SHORT: usize = 40;
 
@@ -31,9 +31,14 @@ pub(super) fn beats(
     }
     add(Stage::Command, short(line));
     if changed {
-        add(Stage::Bucket, told(&ran.applied, effect, bucket));
-        add(Stage::Index, told(&ran.applied, effect, index));
-        add(Stage::Timeline, told(&ran.applied, effect, timeline));
+        let one_by_one = ran.applied.len().min(TOLD);
+        let (each, rest) = ran.applied.split_at(one_by_one);
+        let rest = (!rest.is_empty() || each.is_empty()).then_some(rest);
+        for group in each.chunks(1).chain(rest) {
+            add(Stage::Bucket, told(group, effect, bucket));
+            add(Stage::Index, told(group, effect, index));
+            add(Stage::Timeline, told(group, effect, timeline));
+        }
     }
     if !watched.is_empty() {
         let names: Vec<_> = watched
@@ -60,17 +65,19 @@ pub(super) fn beats(
     beats
 }
 
-/// Tells each operation, or how many there are.
-fn told(all: &[Applied], effect: &Effect, tell: fn(&Applied, &Effect) -> String) -> String {
-    let mut texts: Vec<String> = all.iter().take(TOLD).map(|one| tell(one, effect)).collect();
-    texts.retain(|text| !text.is_empty());
-    match all.len().saturating_sub(TOLD) {
-        0 if texts.is_empty() => match effect.compacted {
-            Some(at) => format!("compacted at {at}: no row was superseded"),
-            None => String::new(),
-        },
-        0 => texts.join("; "),
-        more => format!("{}; and {more} more operations", texts.join("; ")),
+/// Tells an operation, or how many there are.
+fn told(some: &[Applied], effect: &Effect, tell: fn(&Applied, &Effect) -> String) -> String {
+    let text = match some {
+        [] => String::new(),
+        [one] => tell(one, effect),
+        [.., last] => {
+            let (count, to) = (some.len(), last.revision);
+            return format!("and {count} more operations, the last at revision {to}");
+        }
+    };
+    match effect.compacted {
+        Some(at) if text.is_empty() => format!("compacted at {at}: no row was superseded"),
+        _ => text,
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::narrate;
 use super::protocol::{Effect, Entry};
 use super::protocol::{RunningWatch, SavedFile, Watched};
+use super::{beside, narrate};
 use crate::history::History;
 use crate::kv::{Record, Revision};
 use crate::mvcc::Release;
@@ -25,6 +25,17 @@ pub(super) struct Play {
     pub(super) last: Ran,
     /// The lines that opened the watches that run.
     watches: BTreeMap<JobId, String>,
+    /// When lines wrote, in their order.
+    moments: Vec<Moment>,
+}
+
+/// The virtual clock before and after a line that wrote.
+#[derive(Clone, Copy)]
+struct Moment {
+    first: i64,
+    last: i64,
+    from_ms: i64,
+    to_ms: i64,
 }
 
 impl Play {
@@ -42,6 +53,7 @@ impl Play {
             effect: Effect::default(),
             last: Ran::default(),
             watches: BTreeMap::new(),
+            moments: Vec::new(),
         }
     }
 
@@ -82,7 +94,19 @@ impl Play {
         let ended_before = self.shell.backend().ended();
         let (terminal, typed) = terminals::split(line);
         self.shell.select_terminal(terminal);
+        let from_ms = self.shell.store().now_ms();
+        let head = self.shell.store().revision();
         let ran = self.shell.run(typed);
+        let (last, to_ms) = (self.shell.store().revision(), self.shell.store().now_ms());
+        if last > head {
+            let first = head.saturating_add(1);
+            self.moments.push(Moment {
+                first,
+                last,
+                from_ms,
+                to_ms,
+            });
+        }
         let compacted = Some(self.shell.store().compact_revision())
             .filter(|revision| *revision != compacted_before);
         let mut effect = self.fold(&ran, compacted);
@@ -111,6 +135,23 @@ impl Play {
         self.entries.push(entry.clone());
         self.last = ran;
         (entry, effect)
+    }
+
+    /// The virtual time of a revision: a line's first and last moment are known, not those of its
+    /// requests.
+    pub(super) fn time(&self, revision: i64) -> Option<String> {
+        let at = self
+            .moments
+            .partition_point(|moment| moment.last < revision);
+        let moment = self
+            .moments
+            .get(at)
+            .filter(|moment| moment.first <= revision)?;
+        let half_ms = moment.to_ms.saturating_sub(moment.from_ms) / 2;
+        Some(beside::virtual_time(
+            moment.from_ms.saturating_add(half_ms),
+            half_ms,
+        ))
     }
 
     /// What each watch printed, in the order in which they first did.

@@ -253,6 +253,10 @@ impl Document for Sandbox {
         Ok(kept.or_else(|| self.play.gone.get(&key.revision)).cloned())
     }
 
+    fn time(&self, revision: i64) -> Option<String> {
+        self.play.time(revision)
+    }
+
     fn compacts_as(&self) -> Option<Release> {
         Some(self.play.shell.store().release())
     }

@@ -116,6 +116,11 @@ impl Change {
         self.packed & COMPACTED != 0
     }
 
+    /// Whether the change attached its key to a lease.
+    pub fn has_lease(&self) -> bool {
+        self.lease() != 0
+    }
+
     pub(super) fn set_compacted(&mut self) {
         self.packed |= COMPACTED;
     }

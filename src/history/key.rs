@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use super::change::Change;
 use super::chunks::Chunks;
-use super::generation::{generations_from, start_of, starts_before};
+use super::generation::{generations_from, start_of, starts_between};
+use super::lists::Lives;
 use super::{Generation, KeyId};
 use crate::kv::Revision;
 
@@ -18,17 +19,20 @@ pub struct KeyHistory<'a> {
     pub key: &'a [u8],
     /// Its changes in the order of revisions, the compacted ones included as far as they are known.
     pub changes: Changes<'a>,
+    /// Counts of its lives.
+    pub(super) lives: Lives<'a>,
 }
 
 impl<'a> KeyHistory<'a> {
     /// The lives of the key, oldest first.
     pub fn generations(&self) -> impl Iterator<Item = Generation<'a>> + use<'a> {
-        generations_from(self.changes, 0)
+        self.generations_from(0)
     }
 
     /// The lives of the key from the one on that has the change at position `from`.
     pub fn generations_from(&self, from: usize) -> impl Iterator<Item = Generation<'a>> + use<'a> {
-        generations_from(self.changes, from)
+        let start = start_of(self.changes, from);
+        generations_from(self.changes, start, self.lives_before(start))
     }
 
     /// The latest lives of the key, `most` of them or all, oldest first.
@@ -40,12 +44,19 @@ impl<'a> KeyHistory<'a> {
             };
             from = start_of(self.changes, before);
         }
-        generations_from(self.changes, from)
+        self.generations_from(from)
     }
 
     /// How many lives are known.
     pub fn generation_count(&self) -> u32 {
-        starts_before(self.changes, self.changes.len())
+        self.lives_before(self.changes.len())
+    }
+
+    /// How many lives begin before position `at`: a look at each of a few changes, however many
+    /// there are, but for those that were added since the lists were made.
+    pub(super) fn lives_before(&self, at: usize) -> u32 {
+        let (from, count) = self.lives.near(at, self.changes.settled());
+        count.saturating_add(starts_between(self.changes, from, at))
     }
 
     /// The change that a read at `rev` would return, if the key was alive then and the row is
@@ -86,6 +97,11 @@ impl<'a> Changes<'a> {
     /// How many there are.
     pub fn len(&self) -> usize {
         self.settled.len() + self.added.len()
+    }
+
+    /// How many of them were listed at once.
+    pub(super) fn settled(&self) -> usize {
+        self.settled.len()
     }
 
     /// Whether there are none.

@@ -19,12 +19,49 @@ use super::chunks::Chunks;
 /// Rows that may be added before the lists are made anew, however few there are.
 const ADDED: usize = 4096;
 
+/// Places of the lists from one count of lives to the next.
+const STRIDE: usize = 256;
+
+/// What counting the lives of one key knows so far.
+#[derive(Clone, Copy, Default)]
+struct Filled {
+    /// Where its next row goes.
+    next: u32,
+    /// Lives that have begun.
+    lives: u32,
+    /// The life that goes on, by its create revision; none behind a tombstone.
+    goes_on: Option<i64>,
+}
+
+/// Counts of lives within the list of one key.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Lives<'a> {
+    counts: &'a [u32],
+    /// Where the key's rows begin among those of all keys.
+    start: usize,
+}
+
+impl Lives<'_> {
+    /// A position at or before `at` and how many lives begin before it; near `at` if `at` is
+    /// among the rows that were listed at once.
+    pub(super) fn near(&self, at: usize, settled: usize) -> (usize, u32) {
+        let count = (self.start + at.min(settled)) / STRIDE;
+        let place = (count * STRIDE).checked_sub(self.start);
+        match place.zip(self.counts.get(count)) {
+            Some((place, lives)) if place > 0 && place < settled => (place, *lives),
+            _ => (0, 0),
+        }
+    }
+}
+
 /// The rows of each key, by their numbers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lists {
     starts: Vec<u32>,
     rows: Vec<u32>,
     added: HashMap<KeyId, Vec<u32>>,
+    /// For every [`STRIDE`]th place of `rows`: how many lives of its key begin before it.
+    lives: Vec<u32>,
     /// Rows that are listed: in `rows` and in `added`.
     listed: usize,
 }
@@ -64,17 +101,29 @@ impl Lists {
             sum = sum.saturating_add(*count);
             *count = sum;
         }
-        self.starts = next.clone();
+        let mut filled: Vec<Filled> = Vec::with_capacity(next.len());
+        filled.extend(next.iter().map(|next| Filled {
+            next: *next,
+            ..Filled::default()
+        }));
+        self.starts = next;
         self.rows.clear();
         self.rows.shrink_to(rows.len());
         self.rows.reserve_exact(rows.len());
         self.rows.resize(rows.len(), 0);
+        self.lives = vec![0; rows.len().div_ceil(STRIDE)];
         for (number, row) in (0..).zip(rows.iter()) {
-            if let Some(next) = next.get_mut(row.key().0 as usize) {
-                if let Some(place) = self.rows.get_mut(*next as usize) {
+            if let Some(filled) = filled.get_mut(row.key().0 as usize) {
+                let at = filled.next as usize;
+                if let Some(place) = self.rows.get_mut(at) {
                     *place = number;
                 }
-                *next += 1;
+                if at.is_multiple_of(STRIDE)
+                    && let Some(lives) = self.lives.get_mut(at / STRIDE)
+                {
+                    *lives = filled.lives;
+                }
+                filled.add(row);
             }
         }
     }
@@ -87,5 +136,26 @@ impl Lists {
         let settled = range.and_then(|(start, end)| self.rows.get(start..end));
         let added = self.added.get(&key).map(Vec::as_slice);
         [settled.unwrap_or_default(), added.unwrap_or_default()]
+    }
+
+    /// Counts of lives for the key's rows.
+    pub(super) fn lives(&self, key: KeyId) -> Lives<'_> {
+        let start = self.starts.get(key.0 as usize);
+        Lives {
+            counts: &self.lives,
+            start: start.map_or(0, |start| *start as usize),
+        }
+    }
+}
+
+impl Filled {
+    fn add(&mut self, row: &Change) {
+        let is_tombstone = row.is_tombstone();
+        let goes_on = self
+            .goes_on
+            .is_some_and(|create| is_tombstone || create == row.create_revision());
+        self.next += 1;
+        self.lives = self.lives.saturating_add(u32::from(!goes_on));
+        self.goes_on = (!is_tombstone).then(|| row.create_revision());
     }
 }

@@ -207,6 +207,7 @@ impl History {
             id,
             key: self.keys.bytes(id)?,
             changes: Changes::new(&self.rows, self.lists.of(id)),
+            lives: self.lists.lives(id),
         })
     }
 

@@ -113,7 +113,7 @@ impl AppState {
             }
             Action::Dismiss => self.failure = None,
             Action::Dragging(is_dragging) => self.is_dragging = is_dragging,
-            Action::Play(action) => self.act_on_play(action),
+            Action::Play(action) => self.act_on_play(action, outbox),
             Action::Member(action) => self.act_on_member(action, outbox),
             Action::Settled => self.current_mut().moving = None,
             Action::ToggleHelp => self.is_help_open = !self.is_help_open,
@@ -138,13 +138,13 @@ impl AppState {
             Action::SetPlayhead(rev) => {
                 let document = self.current_mut();
                 document.playhead = Some(rev.clamp(1, document.head()));
-                self.follow_mark(outbox);
+                self.follow_playhead(outbox);
             }
             Action::MovePlayhead(by) => {
                 let document = self.current_mut();
                 let rev = document.as_of().saturating_add(by);
                 document.playhead = Some(rev.clamp(1, document.head()));
-                self.follow_mark(outbox);
+                self.follow_playhead(outbox);
             }
             Action::ReleasePlayhead => {
                 self.current_mut().playhead = None;
@@ -153,6 +153,12 @@ impl AppState {
             Action::ShowRows(first) => self.ask_rows(self.doc(), first, outbox),
             Action::ShowIndex(first) => self.ask_index(self.doc(), first, outbox),
         }
+    }
+
+    /// What is marked grows with the playhead, and the keys' values then are asked for.
+    fn follow_playhead(&mut self, outbox: &mut Outbox) {
+        self.follow_mark(outbox);
+        self.ask_scene(self.doc(), Motion::Still, outbox);
     }
 
     fn act_on_terminal(&mut self, action: Action, outbox: &mut Outbox) {
@@ -416,6 +422,7 @@ impl AppState {
             view,
             lanes,
             fossils,
+            as_of: self.document(doc).playhead,
         };
         let id = self.ask(outbox, request);
         let document = self.document_mut(doc);

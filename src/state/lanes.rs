@@ -13,6 +13,8 @@ type Outbox = Vec<Envelope<Request>>;
 pub enum LaneAction {
     /// Only keys that contain these words.
     Filter(String),
+    /// Whether keys that don't contain them stay, and those that do are marked.
+    MarkFound(bool),
     /// Another order.
     Sort(Sort),
     /// Prefixes put together otherwise.
@@ -83,6 +85,10 @@ impl AppState {
         match action {
             LaneAction::Filter(filter) => {
                 document.lanes.filter = filter;
+                self.rearrange(outbox);
+            }
+            LaneAction::MarkFound(is_marking) => {
+                document.lanes.is_marking = is_marking;
                 self.rearrange(outbox);
             }
             LaneAction::Sort(sort) => {

@@ -12,7 +12,7 @@
 use std::rc::Rc;
 
 use super::{Action, AppState, Moving};
-use crate::engine::{Beat, Effect, Stage};
+use crate::engine::{Beat, Doc, Effect, Envelope, Request, Stage};
 use crate::timeline::{Motion, Scene, tween};
 
 /// How far an animation is.
@@ -32,6 +32,8 @@ pub struct Play {
     last_ms: Option<f64>,
     /// The picture that it began with, and how the picture moves.
     before: Option<(Rc<Scene>, Motion)>,
+    /// Whether the part of the history that it happens in is being brought into view.
+    is_returning: bool,
 }
 
 /// What can be done with it.
@@ -61,6 +63,7 @@ impl Default for Play {
             is_calm: false,
             last_ms: None,
             before: None,
+            is_returning: false,
         }
     }
 }
@@ -76,36 +79,44 @@ impl Play {
         self.at < 1.0 && !self.is_paused
     }
 
-    /// Where a beat begins and ends, as parts of the whole; none if there is no such beat.
-    pub fn window(&self, stage: Stage) -> Option<(f64, f64)> {
+    /// Each beat, where it begins and where it ends, as parts of the whole.
+    fn windows(&self) -> impl Iterator<Item = (&Beat, f64, f64)> {
         let all: f64 = self.beats.iter().map(|beat| weight(beat.stage)).sum();
         let mut from = 0.0;
-        for beat in self.beats.iter() {
-            let to = from + weight(beat.stage) / all;
-            if beat.stage == stage {
-                return Some((from, to));
-            }
-            from = to;
-        }
-        None
+        self.beats.iter().map(move |beat| {
+            let start = from;
+            from += weight(beat.stage) / all;
+            (beat, start, from)
+        })
     }
 
-    /// How far a beat is; 1 where there is none.
+    /// Where a stage begins for the first and ends for the last time, as parts of the whole; none
+    /// if there is no such beat.
+    pub fn window(&self, stage: Stage) -> Option<(f64, f64)> {
+        let mut windows = self.windows().filter(|(beat, ..)| beat.stage == stage);
+        let (_, from, to) = windows.next()?;
+        Some((from, windows.last().map_or(to, |(_, _, to)| to)))
+    }
+
+    /// How much of a stage is over; 1 where there is none. A line of several requests comes to a
+    /// stage several times.
     pub fn progress(&self, stage: Stage) -> f64 {
-        let window = self.window(stage).filter(|_| self.at < 1.0);
-        window.map_or(1.0, |(from, to)| {
-            ((self.at - from) / (to - from)).clamp(0.0, 1.0)
-        })
+        let (mut passed, mut all) = (0.0, 0.0);
+        for (_, from, to) in self.windows().filter(|(beat, ..)| beat.stage == stage) {
+            passed += (self.at - from).clamp(0.0, to - from);
+            all += to - from;
+        }
+        match self.at < 1.0 && all > 0.0 {
+            true => (passed / all).clamp(0.0, 1.0),
+            false => 1.0,
+        }
     }
 
     /// The beat that is on; none when it is over.
     pub fn beat(&self) -> Option<&Beat> {
         // Right at a border, the beat that has just come to its end is the one to tell of.
-        let on = |beat: &&Beat| {
-            self.window(beat.stage)
-                .is_some_and(|(_, to)| self.at <= to + 1e-9)
-        };
-        self.beats.iter().find(on).filter(|_| self.at < 1.0)
+        let on = self.windows().find(|(_, _, to)| self.at <= to + 1e-9);
+        on.map(|(beat, ..)| beat).filter(|_| self.at < 1.0)
     }
 
     /// How many of so many steps of the pages are done.
@@ -120,10 +131,7 @@ impl Play {
     /// The places where a step ends, in order.
     fn stops(&self, page_steps: usize) -> Vec<f64> {
         let mut stops = vec![0.0];
-        for beat in self.beats.iter() {
-            let Some((from, to)) = self.window(beat.stage) else {
-                continue;
-            };
+        for (beat, from, to) in self.windows() {
             if beat.stage == Stage::Pages {
                 let part = (to - from) / (page_steps as f64 + 1.0);
                 stops.extend((1..=page_steps).map(|step| from + part * step as f64));
@@ -181,7 +189,7 @@ fn weight(stage: Stage) -> f64 {
 }
 
 impl AppState {
-    pub(super) fn act_on_play(&mut self, action: PlayAction) {
+    pub(super) fn act_on_play(&mut self, action: PlayAction, outbox: &mut Vec<Envelope<Request>>) {
         let steps = self.member.pages.as_ref();
         let steps = steps.map_or(0, |pages| pages.steps.len());
         let play = &mut self.play;
@@ -193,10 +201,12 @@ impl AppState {
             }
             PlayAction::Toggle | PlayAction::Replay => {
                 play.start();
+                self.bring_into_view(outbox);
                 self.take_picture_back();
             }
             PlayAction::Step(by) => {
                 play.step(by, steps);
+                self.bring_into_view(outbox);
                 self.take_picture_back();
             }
             PlayAction::Speed(speed) if Play::SPEEDS.contains(&speed) => play.speed = speed,
@@ -239,6 +249,22 @@ impl AppState {
         self.play.at < 1.0
     }
 
+    /// What the command did may be out of sight: the whole history is shown again, as when it ran.
+    fn bring_into_view(&mut self, outbox: &mut Vec<Envelope<Request>>) {
+        if self.play.before.is_some() && self.sandbox.view.viewport.take().is_some() {
+            self.sandbox.camera = None;
+            self.play.is_returning = true;
+            self.ask_scene(Doc::Sandbox, Motion::Still, outbox);
+        }
+    }
+
+    /// The picture has come; if it is the one that was to be brought into view, it moves.
+    pub(super) fn picture_is_back(&mut self) {
+        if std::mem::take(&mut self.play.is_returning) {
+            self.take_picture_back();
+        }
+    }
+
     /// When what was over is seen again, so is the way of the picture.
     fn take_picture_back(&mut self) {
         let sandbox = &mut self.sandbox;
@@ -247,7 +273,8 @@ impl AppState {
         };
         // In another size or another part of the history it would come from nowhere.
         let fits = (before.width_px, before.height_px) == (scene.width_px, scene.height_px)
-            && sandbox.view.viewport.is_none();
+            && sandbox.view.viewport.is_none()
+            && !self.play.is_returning;
         if self.play.at < 1.0 && sandbox.moving.is_none() && fits {
             sandbox.moving = Some(Moving {
                 before: before.clone(),

@@ -254,6 +254,8 @@ impl AppState {
         self.play(&effect);
         self.sandbox.effect = effect;
         if !has_rows && self.sandbox.scene.is_some() {
+            // The picture may have been on its way from the line before.
+            self.ask_scene(Doc::Sandbox, Motion::Still, outbox);
             return self.refresh_member(outbox);
         }
         if let Some(last) = self.sandbox.effect.written.last() {
@@ -292,6 +294,8 @@ impl AppState {
         document.is_scene_asked = false;
         if let Some(motion) = document.wanted_motion.take() {
             self.ask_scene(doc, motion, outbox);
+        } else if doc == Doc::Sandbox {
+            self.picture_is_back();
         }
     }
 }

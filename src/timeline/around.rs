@@ -8,6 +8,9 @@ use super::paint::{Done, Picture, grouped};
 use super::scene::Scene;
 use super::shapes::{MONO, NOTE, NUMBER};
 
+/// Lanes of this height have room below their bars.
+const THEN_FROM_PX: f64 = 44.0;
+
 impl<DB: DrawingBackend> Picture<'_, DB> {
     /// The numbers of the revisions; those at the edges stay inside of the picture.
     pub(super) fn axis(&self) -> Done<DB> {
@@ -18,6 +21,66 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
             let at = (tick.x_px.min(width_px - half), plot.y0_px - 14.0);
             self.on
                 .text(&label, at, HPos::Center, MONO, self.palette.muted)?;
+        }
+        Ok(())
+    }
+
+    /// Times, above the revisions that they belong to.
+    pub(super) fn times(&self) -> Done<DB> {
+        let Scene {
+            plot,
+            width_px,
+            viewport,
+            ..
+        } = *self.scene;
+        let mut free_px = plot.x0_px;
+        for time in &self.scene.times {
+            let half = time.text.chars().count() as f64 * 3.3 + 6.0;
+            let tick_px = viewport.px_from_rev(time.rev, &plot);
+            let x_px = tick_px.min(width_px - half);
+            if x_px - half < free_px || !(plot.x0_px..=plot.x1_px).contains(&tick_px) {
+                continue;
+            }
+            free_px = x_px + half;
+            let at = (x_px, plot.y0_px - 26.0);
+            self.on
+                .text(&time.text, at, HPos::Center, NOTE, self.palette.muted)?;
+        }
+        Ok(())
+    }
+
+    /// What each key held at the playhead, below its bar.
+    pub(super) fn then(&self) -> Done<DB> {
+        let is_told = self.scene.as_of == self.focus.playhead;
+        let Some(x_px) = self.playhead_px().filter(|_| is_told) else {
+            return Ok(());
+        };
+        let plot = self.scene.plot;
+        for lane in self
+            .scene
+            .lanes
+            .iter()
+            .filter(|lane| lane.height_px >= THEN_FROM_PX)
+        {
+            let y_px = lane.y_px + lane.height_px - 7.0;
+            let Some(text) = lane
+                .then
+                .as_ref()
+                .filter(|_| plot.y0_px < y_px && y_px < plot.y1_px)
+            else {
+                continue;
+            };
+            let width = text.chars().count() as f64 * 6.6 + 8.0;
+            let is_left = x_px + width > plot.x1_px;
+            let left = if is_left {
+                x_px - width - 2.0
+            } else {
+                x_px + 2.0
+            };
+            let (a, b) = ((left, y_px - 7.0), (left + width, y_px + 6.0));
+            self.on.rect(a, b, self.palette.card)?;
+            let at = (left + 4.0, y_px);
+            self.on.text(text, at, HPos::Left, NOTE, self.palette.ink)?;
         }
         Ok(())
     }
@@ -57,6 +120,10 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
             }
             self.on
                 .text(&lane.label, (x_px, y_px), HPos::Left, MONO, color)?;
+            if lane.is_hit {
+                let right = x_px + lane.label.chars().count() as f64 * 7.5;
+                self.found(x_px, right, y_px + 9.0)?;
+            }
         }
         if self.scene.lanes.iter().any(|lane| lane.is_pinned) {
             let pinned = self.scene.lanes.iter().filter(|lane| lane.is_pinned);
@@ -115,6 +182,10 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
                 let color = self.palette.accent.over(self.palette.card, 0.7);
                 self.on.rect((x_px, y_px), (right, bottom - 3.0), color)?;
             }
+        }
+        for (index, _) in map.hits.iter().enumerate().filter(|(_, hits)| **hits > 0.0) {
+            let x_px = plot.x0_px + index as f64 * width;
+            self.found(x_px, x_px + width, bottom - 3.0)?;
         }
         let whole = ((plot.x0_px, top), (plot.x1_px, bottom));
         self.on.frame(whole.0, whole.1, self.palette.line, 1.0)?;

@@ -31,7 +31,7 @@ pub use motion::{Motion, tween};
 pub use paint::{Focus, grouped, paint};
 pub use palette::{Palette, Rgb, Shade};
 pub use scene::{
-    Area, Bin, Folded, Lane, Link, Mark, MarkKind, Minimap, Scene, Span, SpanLook, Tick, View,
+    Area, Bin, Folded, Lane, Link, Mark, MarkKind, Minimap, Scene, Span, SpanLook, Tick, Time, View,
 };
 pub use text::to_text;
 pub use viewport::{Plot, Viewport};

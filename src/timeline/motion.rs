@@ -129,22 +129,45 @@ fn slide(before: &Scene, old: &Old<'_>, scene: &mut Scene, t: f64) {
     }
 }
 
-/// What is new grows: marks pop, bars run from their start to their end.
-fn appear(before: &Scene, old: &Old<'_>, scene: &mut Scene, t: f64) {
+/// Transactions of one line that appear one after the other; those behind them with the last.
+const ONE_BY_ONE: usize = 8;
+
+/// What is new grows, one transaction after the other: marks pop, bars run from their start to
+/// their end.
+fn appear(before: &Scene, old: &Old<'_>, scene: &mut Scene, whole: f64) {
+    let is_added = |mark: &&Mark| old.mark(mark).is_none();
+    let mut added: Vec<i64> = scene
+        .marks
+        .iter()
+        .filter(is_added)
+        .map(|mark| mark.main)
+        .collect();
+    added.sort_unstable();
+    added.dedup();
+    let parts = added.len().clamp(1, ONE_BY_ONE);
+    let part = |rev: i64| {
+        let turn = added.partition_point(|main| *main < rev).min(parts - 1);
+        let (from, to) = (turn as f64, turn as f64 + 1.0);
+        phase(whole, from / parts as f64, to / parts as f64)
+    };
     for mark in &mut scene.marks {
         if old.mark(mark).is_none() {
+            let t = part(mark.main);
             // A little past its size and back: the eye is drawn to it.
             mark.scale = t * (1.0 + 0.35 * (1.0 - t) * 4.0 * t);
         }
     }
     for span in &mut scene.spans {
         if old.span(span).is_none() {
+            let t = part(span.from_rev);
             span.x1_px = span.x0_px + (span.x1_px - span.x0_px) * t;
             span.alpha = t;
         }
     }
     let is_new = |rev: i64| !before.links.iter().any(|link| link.rev == rev);
-    scene.links.retain(|link| t >= 0.9 || !is_new(link.rev));
+    scene
+        .links
+        .retain(|link| part(link.rev) >= 0.9 || !is_new(link.rev));
 }
 
 /// Where the sweeping line is.

@@ -56,9 +56,11 @@ pub fn paint<DB: DrawingBackend>(
     for mark in &scene.marks {
         picture.mark(mark)?;
     }
+    picture.then()?;
     picture.labels()?;
     picture.margins()?;
     picture.axis()?;
+    picture.times()?;
     picture.minimap()?;
     picture.foot()?;
     area.present()
@@ -234,6 +236,9 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
             };
             let right = bin.x1_px.max(bin.x0_px + 2.0);
             self.on.rect((bin.x0_px, top), (right, bottom), color)?;
+            if bin.hits > 0 {
+                self.found(bin.x0_px, right, bottom)?;
+            }
         }
         Ok(())
     }
@@ -317,11 +322,38 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
                 color,
             )?;
         }
+        if mark.has_lease {
+            self.badge(mark)?;
+        }
+        if mark.is_hit {
+            let (left, right) = (mark.x_px - radius, mark.x_px + radius);
+            self.found(left, right, mark.y_px + mark.radius_px + 2.0)?;
+        }
         if is_selected {
             self.on
                 .ring(middle, mark.radius_px + 3.5, self.palette.ink, 2.0)?;
         }
         Ok(())
+    }
+
+    /// A put with a lease: a small disc at the shoulder of its mark.
+    fn badge(&self, mark: &Mark) -> Done<DB> {
+        let size = if mark.radius_px > 6.0 { 3.5 } else { 2.2 } * mark.scale.min(1.0);
+        let away = mark.radius_px * 0.8;
+        let middle = (mark.x_px + away, mark.y_px - away);
+        let color = if mark.is_compacted {
+            self.palette.muted
+        } else {
+            self.palette.lease
+        };
+        self.on.disc(middle, size + 1.2, self.palette.card)?;
+        self.on.disc(middle, size, color)
+    }
+
+    /// What was looked for is underlined.
+    pub(super) fn found(&self, left: f64, right: f64, y_px: f64) -> Done<DB> {
+        let b = (right.max(left + 2.0), y_px + 3.0);
+        self.on.rect((left, y_px), b, self.palette.found)
     }
 
     fn cross(&self, mark: &Mark, radius: f64) -> Done<DB> {

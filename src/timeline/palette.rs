@@ -64,6 +64,10 @@ pub struct Palette {
     pub compacted: Rgb,
     /// The hatching.
     pub hatch: Rgb,
+    /// The badge of a put that attached its key to a lease.
+    pub lease: Rgb,
+    /// Under what was looked for.
+    pub found: Rgb,
 }
 
 impl Palette {
@@ -82,6 +86,8 @@ impl Palette {
         tint_even: Rgb(0xd8, 0xe8, 0xfa),
         compacted: Rgb(0xf3, 0xf4, 0xf6),
         hatch: Rgb(0xdd, 0xe1, 0xe6),
+        lease: Rgb(0x7a, 0x3d, 0xb8),
+        found: Rgb(0xa8, 0x55, 0x00),
     };
 
     /// For a dark page.
@@ -99,6 +105,8 @@ impl Palette {
         tint_even: Rgb(0x17, 0x30, 0x4b),
         compacted: Rgb(0x11, 0x17, 0x1f),
         hatch: Rgb(0x25, 0x2e, 0x3a),
+        lease: Rgb(0xd0, 0xa8, 0xff),
+        found: Rgb(0xff, 0xb4, 0x54),
     };
 
     /// For a light page whose reader asked the system for more contrast.
@@ -112,6 +120,8 @@ impl Palette {
         tombstone: Rgb(0x96, 0x1c, 0x08),
         compacted: Rgb(0xf0, 0xf0, 0xf0),
         hatch: Rgb(0x9a, 0xa2, 0xac),
+        lease: Rgb(0x4b, 0x1a, 0x80),
+        found: Rgb(0x6e, 0x35, 0x00),
         ..Self::LIGHT
     };
 
@@ -128,6 +138,8 @@ impl Palette {
         on_mark: Rgb(0x00, 0x00, 0x00),
         compacted: Rgb(0x0c, 0x0c, 0x0c),
         hatch: Rgb(0x55, 0x60, 0x6e),
+        lease: Rgb(0xe3, 0xcc, 0xff),
+        found: Rgb(0xff, 0xd9, 0xa0),
         ..Self::DARK
     };
 }
@@ -195,6 +207,10 @@ mod tests {
                 for below in [palette.card, palette.tint_odd, palette.tint_even] {
                     check("mark", mark, below, 3.0);
                 }
+            }
+            for below in [palette.card, palette.tint_odd, palette.tint_even] {
+                check("badge of a lease", palette.lease, below, 3.0);
+                check("sign of what was found", palette.found, below, 3.0);
             }
         }
     }

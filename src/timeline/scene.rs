@@ -42,6 +42,10 @@ pub struct Scene {
     pub compact_revision: i64,
     /// Numbers on the axis.
     pub ticks: Vec<Tick>,
+    /// The revision that [`Lane::then`] is told of.
+    pub as_of: Option<i64>,
+    /// Times of some of the revisions; none where nothing tells them.
+    pub times: Vec<Time>,
     /// The visible lanes, top to bottom.
     pub lanes: Vec<Lane>,
     /// How many lanes there are in all.
@@ -76,6 +80,15 @@ pub struct Tick {
     pub rev: i64,
 }
 
+/// When a revision was written, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Time {
+    /// The revision.
+    pub rev: i64,
+    /// The time, and how wrong it may be.
+    pub text: String,
+}
+
 /// The row of one key, or of the keys below a prefix.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lane {
@@ -95,6 +108,11 @@ pub struct Lane {
     pub is_ghost: bool,
     /// Whether the lane stays on top.
     pub is_pinned: bool,
+    /// Whether its key, or one below its prefix, is among those that are marked as found.
+    pub is_hit: bool,
+    /// What a read of its key at the playhead returns, cut short; none without a playhead, and for
+    /// a prefix.
+    pub then: Option<String>,
     /// Open prefixes above it.
     pub depth: u8,
     /// The keys below it, where it is a prefix.
@@ -176,6 +194,10 @@ pub struct Mark {
     pub version: i64,
     /// Removed by compaction.
     pub is_compacted: bool,
+    /// A put that attached its key to a lease.
+    pub has_lease: bool,
+    /// Of a key that is marked as found.
+    pub is_hit: bool,
     /// 0 invisible, 1 as drawn; other values only in motion.
     pub scale: f64,
 }
@@ -208,6 +230,8 @@ pub struct Bin {
     pub y_px: f64,
     /// How many changes.
     pub count: u64,
+    /// How many of them are of keys that are marked as found.
+    pub hits: u64,
     /// `count` against the fullest bin of the scene, 0 to 1.
     pub density: f64,
     /// Height that a full one may take from the floor of its lane up; 0 where it lies on the bar
@@ -241,6 +265,8 @@ pub struct Minimap {
     pub lens_x1_px: f64,
     /// Changes per column, as a fraction of the fullest one, over the width of the plot.
     pub columns: Vec<f32>,
+    /// Those of keys that are looked for, likewise and against the same; empty where none are.
+    pub hits: Vec<f32>,
     /// X of the compact revision; none if never compacted.
     pub compacted_x_px: Option<f64>,
 }

@@ -17,8 +17,7 @@ const CHAR_PX: f64 = 8.0;
 const LABEL_CHARS: usize = 40;
 
 /// What the signs mean.
-const LEGEND: &str =
-    "+ create  * modify  x tombstone  = alive  - compacted  1-9 # changes too close to tell apart";
+const LEGEND: &str = "+ create  * modify  x tombstone  = alive  - compacted  ~ with a lease  1-9 # changes too close to tell apart";
 
 /// Writes a scene as text; one line a lane, ASCII but for what keys are named.
 pub fn to_text(scene: &Scene) -> String {
@@ -123,7 +122,8 @@ fn cells(scene: &Scene, lane: &Lane, columns: usize) -> Line {
         let next = marks
             .get(index + 1)
             .map_or(columns, |next| column(scene, next.x_px));
-        let version = mark.version.to_string();
+        let lease = if mark.has_lease { "~" } else { "" };
+        let version = format!("{}{lease}", mark.version);
         if mark.version > 0 && at + version.len() < next {
             line.write(at + 1, &version);
         }

@@ -46,7 +46,7 @@ pub fn is_system_dark() -> bool {
 
 /// Whether the reader asked the system for more contrast.
 pub fn is_more_contrast() -> bool {
-    matches("(prefers-contrast: more)")
+    matches("(prefers-contrast: more), (forced-colors: active)")
 }
 
 fn matches(query: &str) -> bool {

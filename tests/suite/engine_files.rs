@@ -288,6 +288,7 @@ fn fossils_are_a_layer_of_their_own() {
             view,
             lanes: Arrangement::default(),
             fossils,
+            as_of: None,
         }) {
             Response::Scene { scene, .. } => scene,
             other => panic!("{other:?}"),

@@ -43,6 +43,7 @@ mod lesson_screen;
 mod lessons;
 mod member_pages;
 mod memory;
+mod picture;
 mod play;
 mod screen;
 mod session;

@@ -224,6 +224,12 @@ fn key_frames_of_every_operation() {
         &["etcdctl watch foo2", "etcdctl watch --prefix foo"],
         "etcdctl put foo2 seen",
     );
+    check(
+        "several",
+        &[],
+        "etcdctl put foo4 a; etcdctl put foo4 b; etcdctl del foo2; \
+         etcdctl put x 1; etcdctl put y 2; etcdctl put z 3",
+    );
     check("compaction", &[], "etcdctl compact 6");
     check("defrag", &["etcdctl compact 7"], "etcdctl defrag");
 }
@@ -277,6 +283,32 @@ fn it_waits_goes_step_by_step_and_begins_again() {
     assert_eq!(page.state.play.at, 1.0);
     page.play(PlayAction::Speed(1e300));
     assert_eq!(page.state.play.speed, 4.0, "only speeds that are offered");
+}
+
+#[test]
+fn playing_again_brings_its_rows_into_view() {
+    let mut page = Page::after(TALK);
+    page.run("etcdctl put foo2 x");
+    page.finish();
+    page.act(Action::ShowRange(2, 3));
+    assert!(
+        page.state
+            .sandbox
+            .scene
+            .as_ref()
+            .unwrap()
+            .viewport
+            .visible()
+            .1
+            < 8
+    );
+    page.play(PlayAction::Replay);
+    let sandbox = &page.state.sandbox;
+    let scene = sandbox.scene.as_ref().unwrap();
+    assert!(scene.marks.iter().any(|mark| mark.main == 8), "in sight");
+    assert!(sandbox.moving.as_ref().unwrap().motion.is_operation());
+    assert_eq!(page.state.play.at, 0.0);
+    page.finish();
 }
 
 #[test]

@@ -356,6 +356,8 @@ fn colours_have_the_same_values_on_page_and_picture() {
             ("tint-even", palette.tint_even),
             ("compacted", palette.compacted),
             ("hatch", palette.hatch),
+            ("lease", palette.lease),
+            ("found", palette.found),
         ] {
             let wanted = format!("--{name}: {};", color.hex());
             assert!(block.contains(&wanted), "{wanted}");

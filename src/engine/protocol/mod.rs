@@ -87,6 +87,8 @@ pub enum Request {
         lanes: Arrangement,
         /// Whether fossils are drawn as ghosts.
         fossils: bool,
+        /// The revision of which each key's value is told.
+        as_of: Option<i64>,
     },
     /// Draws a part of a history in a form that leaves the page.
     Picture {

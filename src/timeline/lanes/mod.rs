@@ -55,6 +55,8 @@ pub enum Grouping {
 pub struct Arrangement {
     /// Words that a key must all contain, in either case; pinned lanes stay.
     pub filter: String,
+    /// Whether keys without these words stay and those with them are marked.
+    pub is_marking: bool,
     /// The order.
     pub sort: Sort,
     /// Prefixes.
@@ -119,12 +121,26 @@ pub struct Group {
     pub cut: u32,
     /// Rows of the history by revision; none while it is open.
     rows: Vec<u32>,
+    /// Those of them that are marked as found.
+    hits: Vec<u32>,
+    /// Rows of its keys that are fossils, by their numbers there.
+    ghosts: Vec<u32>,
 }
 
 impl Group {
     /// The changes of all its keys in the order of revisions; none while it is open.
     pub fn changes<'a>(&'a self, history: &'a History) -> Changes<'a> {
         history.changes_of(&self.rows)
+    }
+
+    /// Those of them whose keys are marked as found.
+    pub(super) fn hits<'a>(&'a self, history: &'a History) -> Changes<'a> {
+        history.changes_of(&self.hits)
+    }
+
+    /// What fossils have of its keys.
+    pub(super) fn ghosts<'a>(&'a self, fossils: &'a History) -> Changes<'a> {
+        fossils.changes_of(&self.ghosts)
     }
 }
 
@@ -135,6 +151,10 @@ pub struct LaneOrder {
     groups: Vec<Group>,
     pinned: u64,
     keys: u64,
+    /// Rows of the keys that are looked for; none where all are.
+    found: Option<Vec<u32>>,
+    /// By the key's number whether it is marked as found; empty where none is.
+    marked: Vec<bool>,
 }
 
 impl LaneOrder {
@@ -148,17 +168,21 @@ impl LaneOrder {
             words.iter().all(|word| contains(key, word))
         };
         let all = history.sorted_ids();
-        let keys: Vec<KeyId> = if words.is_empty() {
+        let found: Vec<KeyId> = if words.is_empty() {
             all.to_vec()
         } else {
             all.iter().copied().filter(fits).collect()
         };
         let mut order = Self {
-            keys: keys.len() as u64,
+            keys: found.len() as u64,
             ..Self::default()
         };
-        order.pin(history, arrangement);
-        order.arrange(history, &keys, arrangement);
+        if !words.is_empty() {
+            order.look_for(history, &found, arrangement.is_marking);
+        }
+        let keys = if order.marked.is_empty() { &found } else { all };
+        order.pin(history, ghosts, arrangement);
+        order.arrange(history, ghosts, keys, arrangement);
         if let Some(ghosts) = ghosts {
             let own = ghosts.own.iter().copied().filter(|id| {
                 let key = ghosts.history.key_bytes(*id).unwrap_or_default();
@@ -184,7 +208,7 @@ impl LaneOrder {
         self.pinned
     }
 
-    /// How many keys of the store the filter lets through.
+    /// How many keys of the store the filter lets through or marks.
     pub fn keys(&self) -> u64 {
         self.keys
     }
@@ -210,13 +234,23 @@ impl LaneOrder {
         found.unwrap_or_else(|| history.changes_of(&[]))
     }
 
+    /// Changes of the keys that are looked for; none where all are.
+    pub(super) fn found<'a>(&'a self, history: &'a History) -> Option<Changes<'a>> {
+        Some(history.changes_of(self.found.as_ref()?))
+    }
+
+    /// Whether a key is marked as found.
+    pub(super) fn is_marked(&self, id: KeyId) -> bool {
+        self.marked.get(id.0 as usize).copied().unwrap_or(false)
+    }
+
     /// A prefix by its number.
     pub fn group(&self, number: u32) -> Option<&Group> {
         self.groups.get(number as usize)
     }
 
     /// The lanes that stay on top, each over all its keys.
-    fn pin(&mut self, history: &History, arrangement: &Arrangement) {
+    fn pin(&mut self, history: &History, ghosts: Option<Ghosts<'_>>, arrangement: &Arrangement) {
         let all = history.sorted_ids();
         for name in arrangement.pinned.iter().take(Arrangement::MAX_PINNED) {
             if let Some(key) = history.find(name) {
@@ -240,20 +274,43 @@ impl LaneOrder {
                     *group = Some(0);
                 }
             }
+            let mut pinned = Rows::of(history, ghosts, &self.marked, &group_of, 1);
             self.push_group(Group {
                 prefix: name.clone(),
                 keys: count as u64,
                 is_open: false,
                 depth: 0,
                 cut: 0,
-                rows: history.grouped(&group_of, 1).pop().unwrap_or_default(),
+                rows: pinned.rows.pop().unwrap_or_default(),
+                hits: pinned.hits.pop().unwrap_or_default(),
+                ghosts: pinned.ghosts.pop().unwrap_or_default(),
             });
         }
         self.pinned = self.rows.len() as u64;
     }
 
+    /// Remembers which keys are looked for.
+    fn look_for(&mut self, history: &History, found: &[KeyId], is_marking: bool) {
+        let mut group_of = vec![None; history.sorted_ids().len()];
+        for id in found {
+            if let Some(group) = group_of.get_mut(id.0 as usize) {
+                *group = Some(0);
+            }
+        }
+        self.found = history.grouped(&group_of, 1).pop();
+        if is_marking {
+            self.marked = group_of.iter().map(Option::is_some).collect();
+        }
+    }
+
     /// Every other lane, depth first.
-    fn arrange(&mut self, history: &History, keys: &[KeyId], arrangement: &Arrangement) {
+    fn arrange(
+        &mut self,
+        history: &History,
+        ghosts: Option<Ghosts<'_>>,
+        keys: &[KeyId],
+        arrangement: &Arrangement,
+    ) {
         let measure = Measure::new(history, keys, arrangement.sort);
         let tree = Tree::new(history, keys);
         // A key may be named as a prefix is.
@@ -307,6 +364,8 @@ impl LaneOrder {
                 depth,
                 cut: cut_bytes,
                 rows: Vec::new(),
+                hits: Vec::new(),
+                ghosts: Vec::new(),
             });
             if is_open {
                 let below = tree.children(&item, depth);
@@ -321,11 +380,13 @@ impl LaneOrder {
             }
         }
         if !group_of.is_empty() {
-            let lists = history.grouped(&group_of, self.groups.len());
-            for (group, rows) in self.groups.iter_mut().zip(lists) {
+            let rows = Rows::of(history, ghosts, &self.marked, &group_of, self.groups.len());
+            let lists = rows.rows.into_iter().zip(rows.ghosts);
+            let hits = rows.hits.into_iter().chain(std::iter::repeat(Vec::new()));
+            for (group, ((rows, ghosts), hits)) in self.groups.iter_mut().zip(lists.zip(hits)) {
                 // Pinned ones have theirs.
                 if group.rows.is_empty() {
-                    group.rows = rows;
+                    (group.rows, group.hits, group.ghosts) = (rows, hits, ghosts);
                 }
             }
         }
@@ -343,6 +404,47 @@ impl LaneOrder {
         self.groups.push(group);
         self.rows.push(LaneRow::Group(number));
         number
+    }
+}
+
+/// Rows of the keys of several prefixes, a list each.
+struct Rows {
+    rows: Vec<Vec<u32>>,
+    hits: Vec<Vec<u32>>,
+    ghosts: Vec<Vec<u32>>,
+}
+
+impl Rows {
+    /// `group_of` has a key's prefix by the key's number, `marked` whether it was found; `hits` is
+    /// empty where nothing was looked for.
+    fn of(
+        history: &History,
+        ghosts: Option<Ghosts<'_>>,
+        marked: &[bool],
+        group_of: &[Option<u32>],
+        groups: usize,
+    ) -> Self {
+        let found = |(group, is_marked): (&Option<u32>, &bool)| group.filter(|_| *is_marked);
+        let hits: Vec<Option<u32>> = group_of.iter().zip(marked).map(found).collect();
+        let ghosts = ghosts.map(|ghosts| {
+            let mut of_ghost = vec![None; ghosts.history.sorted_ids().len()];
+            for key in ghosts.history.keys() {
+                let group = history.find(key.key);
+                let group = group.and_then(|known| *group_of.get(known.id.0 as usize)?);
+                if let Some(place) = of_ghost.get_mut(key.id.0 as usize) {
+                    *place = group;
+                }
+            }
+            ghosts.history.grouped(&of_ghost, groups)
+        });
+        Self {
+            rows: history.grouped(group_of, groups),
+            hits: match hits.is_empty() {
+                true => Vec::new(),
+                false => history.grouped(&hits, groups),
+            },
+            ghosts: ghosts.unwrap_or_else(|| vec![Vec::new(); groups]),
+        }
     }
 }
 

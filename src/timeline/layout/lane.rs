@@ -1,6 +1,6 @@
 //! One lane: bars for its generations, marks for changes with room, bins for the rest.
 
-use crate::history::{ChangeKind, Changes, Generation, KeyHistory};
+use crate::history::{Change, ChangeKind, Changes, Generation, KeyHistory};
 use crate::timeline::scene::{Bin, Mark, MarkKind, Scene, Span, SpanLook};
 
 /// Below this distance to its neighbour a change has no mark of its own.
@@ -18,7 +18,7 @@ const OPEN_END: f64 = 0.6;
 
 /// Where and how finely a lane is drawn.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct Place<'a> {
     /// The lane's number: that of its key, or one of a prefix.
     pub id: u32,
     /// Middle of the lane.
@@ -27,10 +27,36 @@ pub(super) struct Place {
     pub budget: f64,
     /// Height of a full bin from the floor up; 0 for bins that lie on a key's bar.
     pub room_px: f64,
+    /// Which of its changes are marked as found.
+    pub hits: Hits<'a>,
+}
+
+/// Changes that are marked as found.
+#[derive(Clone, Copy)]
+pub(super) enum Hits<'a> {
+    None,
+    All,
+    These(Changes<'a>),
+}
+
+impl Hits<'_> {
+    /// How many of the changes from `first` to `last`, which are `count`.
+    fn between(self, first: &Change, last: &Change, count: usize) -> u64 {
+        let count = match self {
+            Self::None => 0,
+            Self::All => count,
+            Self::These(hits) => {
+                let from = hits.partition_point(|hit| hit.revision() < first.revision());
+                let to = hits.partition_point(|hit| hit.revision() <= last.revision());
+                to.saturating_sub(from)
+            }
+        };
+        count as u64
+    }
 }
 
 /// Adds the bars, marks and bins of one key.
-pub(super) fn lay_out(scene: &mut Scene, key: KeyHistory<'_>, place: Place) {
+pub(super) fn lay_out(scene: &mut Scene, key: KeyHistory<'_>, place: Place<'_>) {
     let (from, to) = scene.viewport.visible();
     let (first, visible) = in_view(scene, key.changes);
     if add_density(scene, visible, place) {
@@ -51,7 +77,7 @@ pub(super) fn lay_out(scene: &mut Scene, key: KeyHistory<'_>, place: Place) {
 }
 
 /// Adds the marks and bins of the keys below a prefix, which have no life in common.
-pub(super) fn lay_out_folded(scene: &mut Scene, changes: Changes<'_>, place: Place) {
+pub(super) fn lay_out_folded(scene: &mut Scene, changes: Changes<'_>, place: Place<'_>) {
     let (_, visible) = in_view(scene, changes);
     if !add_density(scene, visible, place) {
         add_marks(scene, visible, place);
@@ -119,7 +145,7 @@ fn add_spans(scene: &mut Scene, key: u32, generation: &Generation<'_>, y_px: f64
     }
 }
 
-fn add_marks(scene: &mut Scene, visible: Changes<'_>, place: Place) {
+fn add_marks(scene: &mut Scene, visible: Changes<'_>, place: Place<'_>) {
     let xs: Vec<f64> = visible
         .iter()
         .map(|change| {
@@ -163,6 +189,8 @@ fn add_marks(scene: &mut Scene, visible: Changes<'_>, place: Place) {
                 kind: MarkKind::from(change.kind()),
                 version: if has_number { change.version() } else { 0 },
                 is_compacted: change.is_compacted(),
+                has_lease: change.has_lease(),
+                is_hit: place.hits.between(change, change, 1) > 0,
                 scale: 1.0,
             });
         }
@@ -172,7 +200,7 @@ fn add_marks(scene: &mut Scene, visible: Changes<'_>, place: Place) {
 
 /// Where there are more changes than may be drawn, counts them per column by binary search: the
 /// lane's cost is its width.
-fn add_density(scene: &mut Scene, visible: Changes<'_>, place: Place) -> bool {
+fn add_density(scene: &mut Scene, visible: Changes<'_>, place: Place<'_>) -> bool {
     let width_px = scene.plot.width_px();
     let columns = (width_px / COLUMN_PX).min(place.budget).max(1.0);
     // On a key's bar a run of changes reads as a part of it; below a prefix it would be a block.
@@ -194,7 +222,7 @@ fn add_density(scene: &mut Scene, visible: Changes<'_>, place: Place) -> bool {
     true
 }
 
-fn add_bin(scene: &mut Scene, members: Changes<'_>, place: Place, column_px: f64) {
+fn add_bin(scene: &mut Scene, members: Changes<'_>, place: Place<'_>, column_px: f64) {
     let (Some(first), Some(last)) = (members.first(), members.last()) else {
         return;
     };
@@ -210,6 +238,7 @@ fn add_bin(scene: &mut Scene, members: Changes<'_>, place: Place, column_px: f64
         x1_px: (x1_px + half).min(scene.plot.x1_px),
         y_px: place.y_px,
         count: members.len() as u64,
+        hits: place.hits.between(first, last, members.len()),
         density: 0.0,
         room_px: place.room_px,
     });

@@ -9,8 +9,9 @@ mod shelf;
 use super::lanes::{Arrangement, LaneOrder};
 use super::scene::{Link, Mark, Minimap, Scene, Tick, View};
 use super::viewport::{Plot, Viewport};
-use crate::history::{History, KeyHistory, KeyId};
-use lane::Place;
+use crate::history::{Changes, History, KeyId};
+use crate::kv::Revision;
+use lane::{Hits, Place};
 use shelf::{Row, Shelf};
 
 pub(super) use shelf::{INDENT_PX, SIGN_PX};
@@ -26,7 +27,7 @@ const LANES_IN_SIGHT: f64 = 32.0;
 const MAX_DRAWN: f64 = 6_000.0;
 /// Free room below and above the bins of a folded prefix.
 const FLOOR_PX: f64 = 4.0;
-const MINIMAP_PX: (f64, f64) = (4.0, 24.0);
+const MINIMAP_PX: (f64, f64) = (4.0, 22.0);
 const TOP_PX: f64 = 56.0;
 const BOTTOM_PX: f64 = 30.0;
 const RIGHT_PX: f64 = 16.0;
@@ -87,6 +88,8 @@ pub fn layout_lanes(
         head: history.head(),
         compact_revision: history.compact_revision(),
         ticks: ticks(&viewport, &plot, history.head()),
+        times: Vec::new(),
+        as_of: None,
         lanes: Vec::with_capacity(visible.len()),
         lane_count: order.len(),
         key_count: order.keys(),
@@ -97,7 +100,7 @@ pub fn layout_lanes(
         ghosts: Vec::new(),
         ghost_bins: Vec::new(),
         links: Vec::new(),
-        minimap: minimap(history, &viewport, &plot),
+        minimap: minimap(history, order, &viewport, &plot),
     };
     let layers = if ghosts.is_some() { 2.0 } else { 1.0 };
     let budget = MAX_DRAWN / layers / (visible.len().max(1) as f64) - 2.0;
@@ -110,17 +113,29 @@ pub fn layout_lanes(
             y_px: row.y_px + shelf.lane_px / 2.0,
             budget,
             room_px: 0.0,
+            hits: match (row.is_hit, row.group) {
+                (false, _) => Hits::None,
+                (true, None) => Hits::All,
+                (true, Some(group)) => Hits::These(group.hits(history)),
+            },
         };
         if let Some(ghost) = row.ghost {
-            lay_out_ghosts(&mut scene, ghost, place);
+            as_ghosts(&mut scene, |scene| lane::lay_out(scene, ghost, place));
         }
         if let Some(key) = row.key {
             lane::lay_out(&mut scene, key, place);
         }
         if let Some(group) = row.group.filter(|group| !group.is_open) {
             let room_px = shelf.lane_px - 2.0 * FLOOR_PX;
-            let changes = group.changes(history);
-            lane::lay_out_folded(&mut scene, changes, Place { room_px, ..place });
+            let place = Place { room_px, ..place };
+            if let Some(ghosts) = ghosts {
+                let (changes, hits) = (group.ghosts(ghosts.history), Hits::None);
+                let place = Place { hits, ..place };
+                as_ghosts(&mut scene, |scene| {
+                    lane::lay_out_folded(scene, changes, place);
+                });
+            }
+            lane::lay_out_folded(&mut scene, group.changes(history), place);
         }
         scene
             .lanes
@@ -134,10 +149,10 @@ pub fn layout_lanes(
     scene
 }
 
-/// Draws the fossils of a key as marks and bins of the ghosts' own layer.
-fn lay_out_ghosts(scene: &mut Scene, ghost: KeyHistory<'_>, place: Place) {
+/// Moves what is laid out into the ghosts' own layer of marks and bins.
+fn as_ghosts(scene: &mut Scene, lay_out: impl FnOnce(&mut Scene)) {
     let before = (scene.marks.len(), scene.bins.len(), scene.spans.len());
-    lane::lay_out(scene, ghost, place);
+    lay_out(scene);
     let marks = scene.marks.drain(before.0..);
     scene.ghosts.extend(marks);
     let bins = scene.bins.drain(before.1..);
@@ -192,25 +207,35 @@ fn links(marks: &[Mark]) -> Vec<Link> {
         .collect()
 }
 
-fn minimap(history: &History, viewport: &Viewport, plot: &Plot) -> Minimap {
+fn minimap(history: &History, order: &LaneOrder, viewport: &Viewport, plot: &Plot) -> Minimap {
     let whole = Viewport::fit(history.head());
     let columns = MINIMAP_COLUMNS.min(plot.width_px() as usize).max(1);
     let column_px = plot.width_px() / columns as f64;
-    let mut counts = vec![0usize; columns];
-    let mut before = 0;
-    for (index, count) in counts.iter_mut().enumerate() {
-        // The last column ends behind the head, whatever rounding says.
-        let end = if index + 1 == columns {
-            history.row_count() as usize
-        } else {
-            let x_px = plot.x0_px + (index + 1) as f64 * column_px;
-            let rev = whole.rev_at_or_after_px(x_px, plot);
-            history.row_at(crate::kv::Revision::new(rev, 0))
+    let count = |all: usize, before: &dyn Fn(i64) -> usize| -> Vec<usize> {
+        let mut counted = 0;
+        let column = |index: usize| {
+            // The last column ends behind the head, whatever rounding says.
+            let end = if index + 1 == columns {
+                all
+            } else {
+                let x_px = plot.x0_px + (index + 1) as f64 * column_px;
+                before(whole.rev_at_or_after_px(x_px, plot))
+            };
+            let count = end.saturating_sub(counted);
+            counted = end.max(counted);
+            count
         };
-        *count = end.saturating_sub(before);
-        before = end.max(before);
-    }
+        (0..columns).map(column).collect()
+    };
+    let rows = history.row_count() as usize;
+    let counts = count(rows, &|rev| history.row_at(Revision::new(rev, 0)));
+    let hits = |found: Changes<'_>| {
+        let before = |rev: i64| found.partition_point(|change| change.revision().main < rev);
+        count(found.len(), &before)
+    };
+    let hits = order.found(history).map(hits).unwrap_or_default();
     let fullest = counts.iter().copied().max().unwrap_or(0).max(1) as f32;
+    let filled = |counts: &[usize]| counts.iter().map(|count| *count as f32 / fullest).collect();
     let (y0_px, y1_px) = MINIMAP_PX;
     let edge = |rev: i64, offset: f64| {
         whole
@@ -222,7 +247,8 @@ fn minimap(history: &History, viewport: &Viewport, plot: &Plot) -> Minimap {
         y1_px,
         lens_x0_px: edge(viewport.from, viewport.offset),
         lens_x1_px: edge(viewport.from, viewport.offset + viewport.span),
-        columns: counts.iter().map(|count| *count as f32 / fullest).collect(),
+        columns: filled(&counts),
+        hits: filled(&hits),
         compacted_x_px: (history.compact_revision() > 0)
             .then(|| edge(history.compact_revision(), -0.5)),
     }

@@ -78,6 +78,7 @@ pub(super) struct Row<'a> {
     pub(super) key: Option<KeyHistory<'a>>,
     pub(super) ghost: Option<KeyHistory<'a>>,
     pub(super) group: Option<&'a Group>,
+    pub(super) is_hit: bool,
     index: u64,
     is_pinned: bool,
     depth: u8,
@@ -99,6 +100,7 @@ impl<'a> Row<'a> {
             key: None,
             ghost: None,
             group: None,
+            is_hit: false,
             index,
             is_pinned,
             depth: 0,
@@ -112,6 +114,7 @@ impl<'a> Row<'a> {
                 Self {
                     id: id.0,
                     key: Some(key),
+                    is_hit: order.is_marked(*id),
                     ghost: ghosts.and_then(|ghosts| ghosts.history.find(key.key)),
                     depth: *depth,
                     name: key.key,
@@ -124,6 +127,7 @@ impl<'a> Row<'a> {
                 Self {
                     id: group_id(&group.prefix),
                     group: Some(group),
+                    is_hit: !group.hits(history).is_empty(),
                     depth: group.depth,
                     name: &group.prefix,
                     label: label(&group.prefix, group.cut),
@@ -173,6 +177,8 @@ impl<'a> Row<'a> {
             is_live: self.group.is_some() || self.key.is_some_and(|key| key.at(head).is_some()),
             is_ghost: self.key.is_none() && self.group.is_none(),
             is_pinned: self.is_pinned,
+            is_hit: self.is_hit,
+            then: None,
             depth: self.depth,
             group: self.group.map(|group| Folded {
                 keys: group.keys,

@@ -69,6 +69,8 @@ pub fn LaneBar(props: &LaneBarProps) -> Html {
     let sort = on.reform(|event: Event| Action::Lanes(LaneAction::Sort(chosen(&event, SORTS))));
     let group =
         on.reform(|event: Event| Action::Lanes(LaneAction::Group(chosen(&event, GROUPINGS))));
+    let is_marking = lanes.is_marking;
+    let mark = on.reform(move |_: MouseEvent| Action::Lanes(LaneAction::MarkFound(!is_marking)));
     let pin = on.reform(|_: MouseEvent| Action::Lanes(LaneAction::PinChosen));
     let scene = document.scene.as_ref();
     let chosen_lane = document.lane.chosen.and_then(|(id, _)| {
@@ -87,6 +89,10 @@ pub fn LaneBar(props: &LaneBarProps) -> Html {
             <input ref={input} type="search" class="filter" placeholder="filter keys  /"
                 aria-label="Filter keys" spellcheck="false" autocomplete="off"
                 value={lanes.filter.clone()} oninput={filter} onkeydown={escape} />
+            if !lanes.filter.is_empty() {
+                <button type="button" class="button small" aria-pressed={is_marking.to_string()}
+                    title="Keep every key and underline those that match" onclick={mark}>{ "Mark only" }</button>
+            }
             <select aria-label="Order of the lanes" onchange={sort}>{ options(SORTS, lanes.sort) }</select>
             <select aria-label="Prefixes" onchange={group}>{ options(GROUPINGS, lanes.grouping) }</select>
             if let Some((label, is_pinned)) = chosen_lane {

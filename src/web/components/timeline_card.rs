@@ -61,6 +61,10 @@ pub fn TimelineCard(props: &TimelineCardProps) -> Html {
                     <li><i class="sign sign-modify" />{ "modify" }</li>
                     <li><i class="sign sign-tombstone" />{ "tombstone" }</li>
                     <li><i class="sign sign-compacted" />{ "compacted" }</li>
+                    <li><i class="sign sign-lease" />{ "lease" }</li>
+                    if !document.lanes.filter.is_empty() {
+                        <li><i class="sign sign-found" />{ "found" }</li>
+                    }
                     if are_shown {
                         <li><i class="sign sign-fossil" />{ "fossil" }</li>
                     }
