@@ -13,7 +13,7 @@ fn history(key: &str, folded: bool) -> String {
     let all = records("final.db");
     let rows = all.iter().filter(|record| record.kv.key == key.as_bytes());
     let mut out = String::new();
-    for version in versions(&SCHEMA, rows.map(|record| record.as_ref()), false) {
+    for version in versions(&SCHEMA, rows.map(|record| record.as_ref()), &|_| false) {
         out += &format!(
             "{} life {} version {} generation {:?} {:?} {}{}\n",
             version.revision,
