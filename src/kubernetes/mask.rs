@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::json;
 use super::stored::{MAGIC, Object};
 use super::value::Value;
 
@@ -39,7 +40,11 @@ pub fn hides(key: &[u8], value: &[u8]) -> bool {
         let head = value.get(..HEAD).unwrap_or(value);
         return holds(head, b"\x06Secret");
     }
-    value.trim_ascii_start().starts_with(b"{") && holds(value, br#""Secret""#)
+    if !value.trim_ascii_start().starts_with(b"{") || !holds(value, br#""Secret""#) {
+        return false;
+    }
+    let (object, error) = json::read(value);
+    error.is_some() || object.get("kind").and_then(Value::as_str) == Some("Secret")
 }
 
 /// Whether bytes hold a text.

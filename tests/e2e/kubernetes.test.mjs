@@ -25,6 +25,7 @@ async function cluster(t, options) {
 /** Lists what holds these words, and selects the first row with a name. */
 async function find(page, words, name) {
   await page.raw.getByLabel('Find objects').fill(words)
+  await page.waitFor(() => count(page).textContent(), (text) => text !== '305 objects', 'the list found')
   await row(page, name).first().click()
   await page.waitForText('#object-title', name)
 }
