@@ -3,6 +3,7 @@
 
 use super::facts::{PageCounts, Phase, Reuse, Seal};
 use super::fossils::Layer;
+use super::kubernetes::Survey;
 use super::problems::Problems;
 use crate::bbolt::{Db, FreeReason, MapWalk, PageMap, PageUse};
 use crate::etcd::{
@@ -32,6 +33,7 @@ pub(super) struct Found {
     pub(super) counts: PageCounts,
     pub(super) reuse: Option<Reuse>,
     pub(super) fossils: Option<Layer>,
+    pub(super) survey: Option<Box<Survey>>,
     pub(super) is_stopped: bool,
 }
 
@@ -46,6 +48,7 @@ enum Job {
     Fossils(Option<EtcdFile>),
     Searching(Box<FossilWalk>),
     Ordering(Box<Layer>),
+    Survey(Box<Survey>),
 }
 
 /// How far a step came.
@@ -65,6 +68,7 @@ impl Background {
         trailer: Option<Trailer>,
         newer: Option<Db>,
         searches: bool,
+        survey: Option<Survey>,
     ) -> Self {
         let mut jobs = Vec::new();
         let mut found = Found::default();
@@ -74,6 +78,7 @@ impl Background {
             found.seal = Seal::Pending;
         }
         jobs.push(Job::Map);
+        jobs.extend(survey.map(|survey| Job::Survey(Box::new(survey))));
         jobs.extend(newer.map(Job::Newer));
         if searches {
             jobs.push(Job::Fossils(etcd.cloned()));
@@ -197,6 +202,17 @@ impl Background {
                     let layer = Layer::new(self.db.clone(), fossils);
                     (Job::Ordering(Box::new(layer)), came)
                 }
+            }
+            Job::Survey(mut survey) => {
+                if !survey.step(&self.db) {
+                    self.found.survey = Some(survey);
+                    return Came::Over;
+                }
+                let (done, total) = survey.progress();
+                (
+                    Job::Survey(survey),
+                    Came::Along(Phase::Objects, done, total),
+                )
             }
             Job::Ordering(mut layer) => {
                 if !layer.step(store, STEP_FOSSILS) {

@@ -3,6 +3,7 @@
 
 use super::document::{self, Document};
 use crate::history::KeyId;
+use crate::kubernetes::time::rfc3339;
 use crate::timeline::{Scene, Time};
 
 /// Characters of a value that stand beside the playhead.
@@ -26,12 +27,13 @@ pub(super) fn add(document: &dyn Document, as_of: Option<i64>, scene: &mut Scene
         if lane.group.is_some() || lane.is_ghost {
             continue;
         }
-        let change = history.key(KeyId(lane.key)).and_then(|key| key.at(rev));
-        lane.then = match change {
+        let key = history.key(KeyId(lane.key));
+        let then = key.and_then(|key| Some((key.key, key.at(rev)?)));
+        lane.then = match then {
             None => Some(ABSENT.to_owned()),
-            Some(change) => {
+            Some((key, change)) => {
                 let record = document.record(document::bucket_key(change)).ok().flatten();
-                record.map(|record| short(&document::preview(&record.kv.value)))
+                record.map(|record| short(&document::shown_value(key, &record.kv.value)))
             }
         };
     }
@@ -46,21 +48,27 @@ fn short(value: &str) -> String {
 
 /// The times of the numbers on the axis; none where they tell nothing apart.
 fn times(document: &dyn Document, scene: &Scene) -> Vec<Time> {
-    let Some(last) = document.time(scene.head) else {
-        return Vec::new();
-    };
-    if document.time(2).is_none_or(|first| first == last) {
-        return Vec::new();
-    }
     let time = |rev: i64| {
         let text = document.time(rev)?;
         Some(Time { rev, text })
     };
-    scene
-        .ticks
-        .iter()
-        .filter_map(|tick| time(tick.rev))
-        .collect()
+    let ticks = scene.ticks.iter();
+    let times: Vec<Time> = ticks.filter_map(|tick| time(tick.rev)).collect();
+    match times.split_first() {
+        Some((first, rest)) if rest.iter().any(|time| time.text != first.text) => times,
+        _ => Vec::new(),
+    }
+}
+
+/// A time of day, and how wrong it may be, both given in microseconds; UTC, since 1970.
+pub(super) fn clock_time(micros: i64, wrong_micros: i64) -> Option<String> {
+    let text = rfc3339(micros.div_euclid(1_000_000))?;
+    let time = text.get(11..19)?;
+    let wrong = match wrong_micros / 1000 {
+        ..NO_TIME_MS => String::new(),
+        wrong => format!(" ±{}", duration(wrong)),
+    };
+    Some(format!("{time}{wrong}"))
 }
 
 /// A time of a virtual clock, and how wrong it may be, both in milliseconds.

@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 use std::task::Poll;
 
-use super::document::preview;
+use super::document::shown_value;
 use super::inside::{Item, ItemDetail, TreeNode};
+use super::kubernetes;
 use super::protocol::Response;
 use super::shown::Detail;
 use crate::bbolt::{Bucket, Db, LeafPage, LeafWalk, Order, PageMap, Pgid, Place};
@@ -98,7 +99,10 @@ pub(super) fn item(db: &Db, path: &[Vec<u8>], key: &[u8]) -> Option<ItemDetail> 
                 key: key.to_vec(),
                 name: bare_start(key),
                 place: item.place.to_string(),
-                value: value.get(..Detail::VALUE_SHOWN).unwrap_or(value).to_vec(),
+                value: match kubernetes::hides(key, value) {
+                    true => kubernetes::MASKED.as_bytes().to_vec(),
+                    false => value.get(..Detail::VALUE_SHOWN).unwrap_or(value).to_vec(),
+                },
                 value_len: value.len() as u64,
                 unreadable: None,
             }
@@ -265,7 +269,7 @@ fn shown(page: &LeafPage, index: u16) -> Item {
             name: name(element.key),
             value: match element.is_bucket {
                 true => String::new(),
-                false => preview(element.value),
+                false => shown_value(element.key, element.value),
             },
             value_len: element.value.len() as u64,
             is_bucket: element.is_bucket,

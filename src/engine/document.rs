@@ -3,9 +3,12 @@
 
 use similar::{ChangeTag, TextDiff};
 
+use super::beside;
+use super::kubernetes;
 use super::protocol::Summary;
 use super::shown::{Detail, DiffLine, IndexChange, IndexGeneration, IndexKey, Kind, Row, Side};
 use crate::history::{Change, ChangeKind, Generation, History, KeyHistory};
+use crate::kubernetes::when::Estimate;
 use crate::kv::quote::bare_start;
 use crate::kv::{BucketKey, LeaseId, Record, Revision};
 use crate::mvcc::{Fate, Release};
@@ -19,9 +22,15 @@ pub(super) trait Document {
     /// can't be read.
     fn record(&self, key: BucketKey) -> Result<Option<Record>, String>;
 
-    /// When a revision was written, as it is shown; none where nothing tells it.
-    fn time(&self, _revision: i64) -> Option<String> {
+    /// When a revision was written, from what the objects in it tell.
+    fn when(&self, _revision: i64) -> Option<Estimate> {
         None
+    }
+
+    /// When a revision was written, as the axis shows it; none where nothing tells it.
+    fn time(&self, revision: i64) -> Option<String> {
+        let estimate = self.when(revision).filter(|when| !when.is_outside)?;
+        beside::clock_time(estimate.micros, estimate.uncertainty_micros)
     }
 
     /// The release whose compactions this history has seen; none where they came before it.
@@ -124,13 +133,14 @@ pub(super) fn detail(document: &dyn Document, revision: Revision) -> Option<Deta
         Ok(None) => (Vec::new(), Some("the row is gone".to_string())),
         Err(error) => (Vec::new(), Some(error)),
     };
+    let is_masked = kubernetes::hides(key.key, &value);
     let generation = key.generations_from(position).next()?;
     let before = previous
         .filter(|before| !before.is_tombstone())
         .and_then(|before| document.record(bucket_key(before)).ok().flatten())
         .map(|record| record.kv.value);
     let diff = match before {
-        Some(before) if !change.is_tombstone() => diff(&before, &value),
+        Some(before) if !change.is_tombstone() && !is_masked => diff(&before, &value),
         _ => Vec::new(),
     };
     let start = history.row_at(Revision::new(revision.main, 0));
@@ -141,13 +151,22 @@ pub(super) fn detail(document: &dyn Document, revision: Revision) -> Option<Deta
         generation: generation.number,
         bucket_key: bucket_key(change).encode(),
         value_len: value.len() as u64,
-        value: value.get(..Detail::VALUE_SHOWN).unwrap_or(&value).to_vec(),
+        value: match is_masked {
+            true => Vec::new(),
+            false => value.get(..Detail::VALUE_SHOWN).unwrap_or(&value).to_vec(),
+        },
         unreadable,
         previous: previous.map(Change::revision),
         next: next.map(Change::revision),
         diff,
         together: (end - start).saturating_sub(1) as u64,
         fossil: None,
+        object: kubernetes::head(key.key, &value).map(Box::new),
+        is_masked,
+        when: document
+            .when(revision.main)
+            .map(kubernetes::when_words)
+            .unwrap_or_default(),
     })
 }
 
@@ -165,7 +184,7 @@ fn row(document: &dyn Document, key: KeyHistory<'_>, change: &Change, value: &[u
         kind: change.kind().into(),
         key_id: key.id.0,
         key: bare_start(key.key),
-        value: preview(value),
+        value: shown_value(key.key, value),
         create_revision: change.create_revision(),
         version: change.version(),
         lease: match history.lease(change) {
@@ -185,7 +204,15 @@ pub(super) fn bucket_key(change: &Change) -> BucketKey {
     }
 }
 
-pub(super) fn preview(value: &[u8]) -> String {
+/// The beginning of a value, unless it is a Secret's.
+pub(super) fn shown_value(key: &[u8], value: &[u8]) -> String {
+    match kubernetes::hides(key, value) {
+        true if !value.is_empty() => kubernetes::MASKED.to_owned(),
+        _ => preview(value),
+    }
+}
+
+fn preview(value: &[u8]) -> String {
     match value.get(..PREVIEW) {
         Some(start) => format!("{}…", text(start)),
         None => text(value),

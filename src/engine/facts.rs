@@ -25,6 +25,8 @@ pub enum Phase {
     Fossils,
     /// Putting the fossils in order by key.
     Order,
+    /// Summing up objects of Kubernetes, and the times that they tell.
+    Objects,
 }
 
 /// What a file is, besides its records.
@@ -66,6 +68,8 @@ pub struct FileFacts {
     pub pages: Option<PageCounts>,
     /// Fossils found; none before the search is over.
     pub fossils: Option<u64>,
+    /// Objects of Kubernetes that live at the head; none where there are no keys of any.
+    pub objects: Option<u64>,
     /// What the small buckets of etcd say: a name and a value.
     pub contents: Vec<(String, String)>,
     /// Whether work that follows opening is still to be done.

@@ -7,6 +7,7 @@ use super::browse::{self, Listing};
 use super::document::{self, Document};
 use super::facts::{FileFacts, Layer, MetaFacts, Seal};
 use super::fossils;
+use super::kubernetes::Survey;
 use super::pages;
 use super::problems::Problems;
 use super::protocol::{Request, Response, Summary};
@@ -14,6 +15,8 @@ use crate::bbolt::{Db, Why};
 use crate::bytes::ReadAt;
 use crate::etcd::{self, EtcdFile, Info};
 use crate::history::History;
+use crate::kubernetes::RegistryKey;
+use crate::kubernetes::when::Estimate;
 use crate::kv::{BucketKey, Record};
 
 /// Where a file came from, so that it can be opened otherwise.
@@ -40,6 +43,8 @@ pub(super) struct OpenedFile {
     pub(super) background: Background,
     /// The list of a bucket that is looked at.
     pub(super) listing: Option<Listing>,
+    /// Objects of Kubernetes that live; none where there are no keys of any.
+    objects: Option<u64>,
 }
 
 /// What opening has come to.
@@ -62,7 +67,18 @@ impl OpenedFile {
         let etcd = parts.etcd.as_ref();
         let trailer = etcd.and_then(|file| file.info().snapshot);
         let searches = etcd.is_some() || parts.is_hidden;
-        let background = Background::new(parts.db.clone(), etcd, trailer, parts.newer, searches);
+        let objects = objects(&parts.history);
+        let rows = parts.history.row_count();
+        let survey = etcd.filter(|_| objects.is_some());
+        let survey = survey.map(|file| Survey::new(file, rows));
+        let background = Background::new(
+            parts.db.clone(),
+            etcd,
+            trailer,
+            parts.newer,
+            searches,
+            survey,
+        );
         Self {
             name: parts.name,
             db: parts.db,
@@ -73,6 +89,7 @@ impl OpenedFile {
             problems: parts.problems,
             background,
             listing: None,
+            objects,
         }
     }
 
@@ -184,6 +201,7 @@ impl OpenedFile {
                 reuse: found.reuse,
                 pages: found.map.is_some().then_some(found.counts),
                 fossils: found.fossils.as_ref().map(fossils::Layer::len),
+                objects: self.objects,
                 contents: found
                     .contents
                     .as_ref()
@@ -244,6 +262,16 @@ impl OpenedFile {
     }
 }
 
+/// Keys of objects that live at the head, if there ever were any.
+fn objects(history: &History) -> Option<u64> {
+    let mut keys = history
+        .keys()
+        .filter(|key| RegistryKey::parse(key.key).is_some());
+    let mut keys = keys.by_ref().peekable();
+    keys.peek()?;
+    Some(keys.filter(|key| key.at(history.head()).is_some()).count() as u64)
+}
+
 /// Why one of the metas is used.
 fn why(why: Why, active: u8) -> String {
     match why {
@@ -262,6 +290,10 @@ fn why(why: Why, active: u8) -> String {
 impl Document for OpenedFile {
     fn history(&self) -> &History {
         &self.history
+    }
+
+    fn when(&self, revision: i64) -> Option<Estimate> {
+        self.background.found.survey.as_ref()?.curve.at(revision)
     }
 
     fn record(&self, key: BucketKey) -> Result<Option<Record>, String> {

@@ -120,7 +120,7 @@ impl Layer {
                 .map(|record| bare_start(record.key))
                 .unwrap_or_default(),
             value: record
-                .map(|record| document::preview(record.value))
+                .map(|record| document::shown_value(record.key, record.value))
                 .unwrap_or_default(),
             page: fossil.page().0,
             place: fossil.place().to_string(),

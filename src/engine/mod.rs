@@ -16,6 +16,7 @@ mod finding;
 mod fork;
 mod fossils;
 mod inside;
+mod kubernetes;
 mod lanes;
 mod lessons;
 mod member;
@@ -78,6 +79,7 @@ pub struct Engine {
     /// Id of the request that opened the file.
     opened_by: u64,
     orders: Orders,
+    kubernetes: kubernetes::Work,
 }
 
 impl Engine {
@@ -93,6 +95,7 @@ impl Engine {
             origin: None,
             opened_by: 0,
             orders: Orders::default(),
+            kubernetes: kubernetes::Work::default(),
         }
     }
 
@@ -105,6 +108,7 @@ impl Engine {
     pub fn is_busy(&self) -> bool {
         let file = self.file.as_ref();
         self.opening.is_some()
+            || self.kubernetes.is_busy()
             || file.is_some_and(|file| file.background.is_busy() || file.is_listing())
     }
 
@@ -114,6 +118,7 @@ impl Engine {
         let mut say = |body: Response| out(Envelope { id, body });
         if changes_the_sandbox(&body) {
             self.orders.forget(Doc::Sandbox);
+            self.kubernetes.forget(Doc::Sandbox);
         }
         match body {
             Request::Hello { .. } => {
@@ -147,6 +152,7 @@ impl Engine {
             }
             Request::Session(request) => self.handle_session(request, &mut say),
             Request::Lesson(request) => self.handle_lesson(request, &mut say),
+            Request::Kubernetes(request) => self.handle_kubernetes(id, request, &mut say),
             Request::Open { name } => match self.attached.take() {
                 Some(source) if is_session(&source) => {
                     let told = self.open_text(name, Some(&*source));
@@ -205,6 +211,7 @@ impl Engine {
             }
             Request::Close => {
                 self.orders.forget(Doc::File);
+                self.kubernetes.forget(Doc::File);
                 self.file = None;
                 say(Response::Closed);
             }
@@ -213,20 +220,9 @@ impl Engine {
             | Request::Area { doc, fossils, .. }
             | Request::StepLane { doc, fossils, .. } => {
                 let file = self.file.as_ref();
-<<<<<<< HEAD
-                let history = match doc {
-                    Doc::Sandbox => {
-                        Some(lessons::session_of(&self.lesson, &self.sandbox).history())
-                    }
-                    Doc::File => file.map(Document::history),
-=======
                 let document: Option<&dyn Document> = match doc {
-                    Doc::Sandbox => Some(match &self.lesson {
-                        Some(playing) => &playing.sandbox,
-                        None => &self.sandbox,
-                    }),
+                    Doc::Sandbox => Some(lessons::session_of(&self.lesson, &self.sandbox)),
                     Doc::File => file.map(|file| file as &dyn Document),
->>>>>>> pic7
                 };
                 let ghosts = file.filter(|_| fossils && doc == Doc::File);
                 let ghosts = ghosts.and_then(OpenedFile::fossils);
@@ -313,6 +309,7 @@ impl Engine {
                 let summary = Box::new(file.summary());
                 self.file = Some(*file);
                 self.orders.forget(Doc::File);
+                self.kubernetes.forget(Doc::File);
                 self.opened_by = id;
                 Response::Opened { summary }
             }
@@ -322,6 +319,9 @@ impl Engine {
 
     /// Goes on with what somebody waits for, then with the work that follows opening.
     fn go_on(&mut self, out: Sink<'_>) {
+        if self.kubernetes.is_busy() {
+            return self.step_kubernetes(out);
+        }
         let Some(file) = &mut self.file else {
             return;
         };

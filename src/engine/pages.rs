@@ -1,7 +1,8 @@
 //! Pages of a file, ready to be shown: the map, and everything about one page.
 
-use super::document::preview;
+use super::document::shown_value;
 use super::inside::{MapCell, PageDetail, PageElement};
+use super::kubernetes::masked_bytes;
 use crate::bbolt::{Db, FreeReason, MapEntry, Node, PageKind, PageMap, PageUse, Pgid, type_name};
 use crate::kv::quote::bare_start;
 
@@ -111,7 +112,7 @@ pub(super) fn detail(db: &Db, map: Option<&PageMap>, page: u64) -> Option<PageDe
         facts,
         elements,
         count,
-        bytes: bytes.unwrap_or_default(),
+        bytes: masked_bytes(bytes.unwrap_or_default()),
         problems,
     })
 }
@@ -145,7 +146,7 @@ fn list(node: &Node) -> (Vec<PageElement>, u64) {
                 key: super::browse::name(element.key),
                 value: match element.is_bucket {
                     true => "bucket".to_owned(),
-                    false => preview(element.value),
+                    false => shown_value(element.key, element.value),
                 },
                 leads_to: None,
             },

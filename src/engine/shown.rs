@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::inside::FossilRow;
+use super::protocol::ObjectHead;
 use crate::kv::Revision;
 
 /// What a change did; as [`crate::history::ChangeKind`].
@@ -119,6 +120,12 @@ pub struct Detail {
     pub together: u64,
     /// Where it was found, if it is no row of the store but a fossil.
     pub fossil: Option<FossilRow>,
+    /// What it is as an object of Kubernetes; none if it is none.
+    pub object: Option<Box<ObjectHead>>,
+    /// The value is a Secret's, and is not here until it is asked for.
+    pub is_masked: bool,
+    /// When it was written, as far as that can be told; empty where it cannot.
+    pub when: String,
 }
 
 impl Detail {

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::diff::{Change, Part, diff};
-use super::mask::{MASK, is_secret};
+use super::diff::{Part, diff};
+use super::mask::mask_both;
 use super::owners::{last_writer, managers};
 use super::schema::Schema;
 use super::stored::{Object, Stored};
@@ -48,12 +48,12 @@ pub struct Changed {
     pub new: String,
 }
 
-/// Folds the rows of one key, oldest first, into its versions. `is_revealed` says whether values
-/// of Secrets are shown.
+/// Folds the rows of one key, oldest first, into its versions. `is_revealed` says which values
+/// of Secrets are shown, by path.
 pub fn versions<'r>(
     schema: &Schema,
     records: impl IntoIterator<Item = RecordRef<'r>>,
-    is_revealed: bool,
+    is_revealed: &dyn Fn(&str) -> bool,
 ) -> Vec<Version> {
     let mut out: Vec<Version> = Vec::new();
     let mut before: Option<RecordRef<'r>> = None;
@@ -72,17 +72,16 @@ pub fn versions<'r>(
             is_deleted: record.bucket_key.tombstone,
             ..Version::default()
         };
-        if let Stored::Object(object) = Stored::read(schema, record.value) {
+        if let Stored::Object(mut object) = Stored::read(schema, record.value) {
             describe(&mut version, &object);
             let old = before.filter(|_| !is_new);
             let old = old.map(|old| Stored::read(schema, old.value));
-            if let Some(Stored::Object(old)) = &old {
+            if let Some(Stored::Object(mut old)) = old {
                 if let Some(writer) = writer(&old.value, &object.value) {
-                    writer.clone_into(&mut version.manager);
+                    version.manager = writer;
                 }
-                let is_hidden = is_secret(&object) && !is_revealed;
-                let changes = diff(&old.value, &object.value);
-                version.changes = changes.iter().map(|c| changed(c, is_hidden)).collect();
+                mask_both(&mut old, &mut object, is_revealed);
+                version.changes = changes(&old.value, &object.value);
             }
         }
         out.push(version);
@@ -93,18 +92,23 @@ pub fn versions<'r>(
 
 /// Who made one version of another: the manager whose entry is new or has changed. Where no entry
 /// tells (a second write in the same second), the one that writes the part that changed.
-fn writer<'v>(old: &'v Value<'v>, new: &'v Value<'v>) -> Option<&'v str> {
+pub fn writer(old: &Value<'_>, new: &Value<'_>) -> Option<String> {
     let (before, after) = (managers(old), managers(new));
     let told = after.iter().filter(|manager| !before.contains(manager));
     if let Some(manager) = told.max_by_key(|manager| manager.micros) {
-        return Some(manager.name);
+        return Some(manager.name.to_owned());
     }
     let changes = diff(old, new);
     let shown = changes.iter().filter(|change| change.part != Part::Noise);
     let is_status = shown.clone().count() > 0 && shown.clone().all(|c| c.part == Part::Status);
     let of_part = after.iter();
     let of_part = of_part.filter(|manager| (manager.subresource == "status") == is_status);
-    Some(of_part.max_by_key(|manager| manager.micros)?.name)
+    Some(
+        of_part
+            .max_by_key(|manager| manager.micros)?
+            .name
+            .to_owned(),
+    )
 }
 
 fn describe(version: &mut Version, object: &Object<'_>) {
@@ -138,30 +142,23 @@ pub fn latest_time(object: &Value<'_>) -> Option<i64> {
         .max()
 }
 
-fn changed(change: &Change<'_>, is_hidden: bool) -> Changed {
-    let applied = "metadata.annotations[\"kubectl.kubernetes.io/last-applied-configuration\"]";
-    let inside = ["data", "stringData", applied];
-    let is_hidden = is_hidden
-        && (inside.iter().any(|prefix| change.path.starts_with(prefix))
-            || change.path == "metadata.annotations");
-    let text = |value: Option<&Value<'_>>, which: &str| match value {
-        None => String::new(),
-        Some(_) if is_hidden && change.old.is_some() && change.new.is_some() => {
-            format!("{MASK} ({which})")
-        }
-        Some(_) if is_hidden => MASK.to_owned(),
-        Some(value) => {
-            let mut text = String::new();
+/// Every difference between two documents, as text.
+pub fn changes(old: &Value<'_>, new: &Value<'_>) -> Vec<Changed> {
+    let text = |value: Option<&Value<'_>>| {
+        let mut text = String::new();
+        if let Some(value) = value {
             super::json::push_compact(&mut text, value);
-            text
         }
+        text
     };
-    Changed {
+    let changes = diff(old, new);
+    let changed = changes.iter().map(|change| Changed {
         path: change.path.clone(),
         part: change.part,
-        old: text(change.old, "before"),
-        new: text(change.new, "after"),
-    }
+        old: text(change.old),
+        new: text(change.new),
+    });
+    changed.collect()
 }
 
 /// How many changes each part has, to say it in a line.

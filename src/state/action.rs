@@ -1,7 +1,8 @@
 //! Everything that can happen to the screen, as one closed list.
 
 use super::{
-    LaneAction, LessonAction, MemberAction, PlayAction, Screen, SessionAction, Tab, Theme,
+    LaneAction, LessonAction, MemberAction, ObjectAction, PlayAction, Screen, SessionAction, Tab,
+    Theme,
 };
 use crate::engine::{Envelope, Response};
 use crate::kv::Revision;
@@ -52,6 +53,8 @@ pub enum Action {
     Session(SessionAction),
     /// About lessons.
     Lesson(LessonAction),
+    /// About Kubernetes objects.
+    Object(ObjectAction),
     /// A file was chosen or dropped; the engine has it under this name.
     OpenFile {
         /// Its name.

@@ -1,8 +1,8 @@
 //! From an action to the next state and the requests it needs.
 
 use super::{
-    Action, AppState, DocState, Key, LaneAction, Loading, Look, MemberAction, PlayAction, Screen,
-    SessionAction, Tab, Terminal,
+    Action, AppState, DocState, Key, LaneAction, Loading, Look, MemberAction, ObjectAction,
+    ObjectState, PlayAction, Screen, SessionAction, Tab, Terminal,
 };
 use crate::engine::{Doc, Envelope, Phase, Request};
 use crate::kv::Revision;
@@ -37,6 +37,7 @@ impl AppState {
             }
             Action::Go(screen) => {
                 self.screen = screen;
+                self.object.is_open = false;
                 self.is_help_open = false;
                 match screen {
                     Screen::Lessons => self.ask_lessons(outbox),
@@ -65,6 +66,7 @@ impl AppState {
             }
             Action::Session(action) => self.act_on_session(action, outbox),
             Action::Lesson(action) => self.act_on_lesson(action, outbox),
+            Action::Object(action) => self.act_on_object(action, outbox),
             Action::OpenFile { name, size } => {
                 let request = Request::Open { name: name.clone() };
                 self.open(outbox, request, name, size);
@@ -105,6 +107,7 @@ impl AppState {
             | Action::ShowFossils(_) => self.act_on_look(action, outbox),
             Action::CloseFile => {
                 self.look = Look::default();
+                self.object = ObjectState::default();
                 self.file = DocState {
                     view: self.file.view,
                     ..DocState::default()
@@ -139,16 +142,19 @@ impl AppState {
                 let document = self.current_mut();
                 document.playhead = Some(rev.clamp(1, document.head()));
                 self.follow_playhead(outbox);
+                self.refresh_objects(outbox);
             }
             Action::MovePlayhead(by) => {
                 let document = self.current_mut();
                 let rev = document.as_of().saturating_add(by);
                 document.playhead = Some(rev.clamp(1, document.head()));
                 self.follow_playhead(outbox);
+                self.refresh_objects(outbox);
             }
             Action::ReleasePlayhead => {
                 self.current_mut().playhead = None;
                 self.follow_mark(outbox);
+                self.refresh_objects(outbox);
             }
             Action::ShowRows(first) => self.ask_rows(self.doc(), first, outbox),
             Action::ShowIndex(first) => self.ask_index(self.doc(), first, outbox),
@@ -283,7 +289,13 @@ impl AppState {
             _ if self.is_help_open => return,
             Key::Escape if self.session.is_open => Action::Session(SessionAction::Toggle),
             // The other parts of an opened file have keys of their own.
+            Key::Escape if self.object.is_open => Action::Object(ObjectAction::Open(false)),
             Key::Escape => self.escape(),
+            Key::Char(c @ (',' | '.')) if self.is_object_shown() => {
+                Action::Object(ObjectAction::Step(if c == '.' { 1 } else { -1 }))
+            }
+            // It covers the page.
+            _ if self.object.is_open => return,
             _ if self.screen == Screen::File && self.look.tab != Tab::Timeline => return,
             _ if self.screen == Screen::Lessons => return,
             Key::Space | Key::Char('n' | 'r' | 'g') if self.screen == Screen::File => return,

@@ -22,6 +22,8 @@ pub enum Tab {
     Timeline,
     /// What the file is and how that is known.
     About,
+    /// Objects of Kubernetes; only where there are keys of any.
+    Objects,
     /// Buckets and their items.
     Buckets,
     /// The map of pages.
@@ -142,6 +144,7 @@ impl AppState {
                 self.look.page = Some(page);
                 self.look.page_id = self.ask(outbox, Request::Page { page });
             }
+            Tab::Objects => self.refresh_objects(outbox),
             Tab::Fossils => self.ask_fossils(self.look.fossils.first, outbox),
         }
     }

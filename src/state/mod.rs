@@ -9,6 +9,7 @@ mod apply;
 mod gesture;
 mod hand;
 mod history_doc;
+mod kubernetes;
 mod lanes;
 mod lesson;
 mod link_view;
@@ -23,6 +24,7 @@ mod terminal;
 pub use action::{Action, Key};
 pub use hand::{Hand, Pointer};
 pub use history_doc::{DocState, Moving, Window};
+pub use kubernetes::{Exported, ObjectAction, ObjectPane, ObjectState};
 pub use lanes::{LaneAction, LaneState, Sheet};
 pub use lesson::{Editor, LessonAction, LessonState, Stage, first_lesson};
 pub use loading::Loading;
@@ -71,6 +73,8 @@ pub struct AppState {
     pub file: DocState,
     /// What is looked at inside the opened file.
     pub look: Look,
+    /// What is looked at of Kubernetes.
+    pub object: ObjectState,
     /// How far the last command's animation is.
     pub play: Play,
     /// The simulated member's pages.

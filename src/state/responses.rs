@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{AppState, DocState, LaneState, Look, Moving, Window};
+use super::{AppState, DocState, LaneState, Look, Moving, ObjectState, Window};
 use crate::engine::{Doc, Effect, Entry, Envelope, Request, Response};
 use crate::session::terminals;
 use crate::timeline::{Motion, Scene};
@@ -104,6 +104,7 @@ impl AppState {
             Response::Opened { summary } => {
                 if self.take_loading(id) {
                     self.look = Look::of(&summary);
+                    self.object = ObjectState::default();
                     self.file = DocState {
                         selected: summary.last,
                         summary: Some(*summary),
@@ -199,6 +200,10 @@ impl AppState {
                     return;
                 }
                 document.detail = detail.map(|detail| Rc::new(*detail));
+                if doc == self.doc() {
+                    self.follow_object(outbox);
+                }
+                let document = self.document(doc);
                 let index = document.detail.as_ref().map(|detail| detail.index);
                 let is_row = document
                     .detail
@@ -210,6 +215,7 @@ impl AppState {
                 }
             }
             Response::Member { pages } => self.take_member(id, *pages, outbox),
+            Response::Kubernetes(answer) => self.take_object(id, answer),
             Response::Session(answer) => self.answer_session(answer),
             Response::Lesson(answer) => self.answer_lesson(id, answer, outbox),
             Response::Completions { candidates } => {

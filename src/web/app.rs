@@ -1,5 +1,7 @@
 //! The page as a whole: owns the state, the worker and the listeners, and lays out the screens.
 
+use std::rc::Rc;
+
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::utils::{document, window};
 use wasm_bindgen::JsCast;
@@ -7,8 +9,8 @@ use web_sys::{DragEvent, File, FileList, KeyboardEvent};
 use yew::prelude::*;
 
 use super::components::{
-    Broken, DropVeil, FileScreen, FileView, Foot, Help, LessonList, NoticeLine, Presenter, QrSheet,
-    SandboxScreen, SandboxView, SessionPanel, StageScreen, TopBar,
+    Broken, DropVeil, FileScreen, FileView, Foot, Help, LessonList, NoticeLine, ObjectLayer,
+    Presenter, QrSheet, SandboxScreen, SandboxView, SessionPanel, StageScreen, TopBar,
 };
 use super::frame::{is_reduced, is_system_dark};
 use super::kept::{self, storage};
@@ -207,6 +209,7 @@ impl Component for App {
                         {choose}
                     />
                 }
+                <ObjectLayer state={Rc::new(state.object.clone())} on={on.clone()} />
                 <Foot summary={state.current().summary.clone()} />
                 if state.is_dragging {
                     <DropVeil />

@@ -51,6 +51,7 @@ pub fn words(phase: Phase) -> &'static str {
         Phase::Pages => "mapping and checking the pages",
         Phase::Newer => "comparing with the newer transaction",
         Phase::Fossils => "searching free pages for old rows",
+        Phase::Objects => "summing up the objects",
         Phase::Order => "sorting the old rows by key",
     }
 }

@@ -25,6 +25,7 @@ mod crashes;
 mod damage;
 mod engine;
 mod engine_files;
+mod engine_kubernetes;
 mod etcd;
 mod etcd_contents;
 mod fork;

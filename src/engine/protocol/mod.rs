@@ -5,6 +5,7 @@
 //! readable here, so that the screen needs no rules of its own.
 
 mod effect;
+mod kubernetes;
 mod lesson;
 mod session;
 
@@ -18,6 +19,7 @@ use crate::kv::Revision;
 use crate::timeline::{Area, Arrangement, Focus, Scene, Shade, Sums, View};
 
 pub use effect::*;
+pub use kubernetes::*;
 pub use lesson::*;
 pub use session::*;
 
@@ -209,6 +211,8 @@ pub enum Request {
     Session(SessionRequest),
     /// About lessons.
     Lesson(LessonRequest),
+    /// About Kubernetes objects.
+    Kubernetes(KubernetesRequest),
 }
 
 /// As what a picture leaves the page.
@@ -423,4 +427,6 @@ pub enum Response {
     Session(SessionAnswer),
     /// About lessons.
     Lesson(LessonAnswer),
+    /// About Kubernetes objects.
+    Kubernetes(KubernetesAnswer),
 }

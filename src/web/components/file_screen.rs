@@ -7,11 +7,12 @@ use yew::prelude::*;
 
 use super::file::{About, Buckets, FileTabs, FossilList, Overview, PageMapCard, ProblemList};
 use super::inspector::Inspector;
+use super::kubernetes::Cluster;
 use super::open_panel::{LoadingPanel, OpenPanel, Refused};
 use super::store::StoreCard;
 use super::timeline_card::TimelineCard;
 use crate::engine::{Failure, FileFacts};
-use crate::state::{Action, AppState, DocState, Loading, Look, Tab};
+use crate::state::{Action, AppState, DocState, Loading, Look, ObjectState, Tab};
 
 /// The part of the state that the file screen shows.
 #[derive(Clone, PartialEq)]
@@ -19,6 +20,7 @@ pub struct FileView {
     document: Rc<DocState>,
     tables: Rc<DocState>,
     look: Rc<Look>,
+    object: Rc<ObjectState>,
     loading: Option<Loading>,
     failure: Option<Failure>,
     is_table: bool,
@@ -32,6 +34,7 @@ impl FileView {
             document: Rc::new(state.file.clone()),
             tables: Rc::new(state.file.without_picture()),
             look: Rc::new(state.look.clone()),
+            object: Rc::new(state.object.clone()),
             loading: state.loading.clone(),
             failure: state.failure.clone(),
             is_table: state.is_table_open,
@@ -95,6 +98,9 @@ fn part(view: &FileView, file: &FileFacts, records: u64, on: &Callback<Action>) 
                     <Inspector document={view.tables.clone()} on={on.clone()} />
                 </div>
             </div>
+        },
+        Tab::Objects => html! {
+            <Cluster state={view.object.clone()} document={view.tables.clone()} on={on.clone()} />
         },
         Tab::About => html! { <About file={file.clone()} on={on.clone()} /> },
         Tab::Buckets => html! { <Buckets look={look.clone()} on={on.clone()} /> },

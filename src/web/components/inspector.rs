@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::kubernetes::act;
 use super::value::ValueView;
-use crate::engine::{Detail, Kind, Side};
-use crate::state::{Action, DocState};
-use crate::web::number::{counted, revision};
+use crate::engine::{Detail, Kind, ObjectHead, Side};
+use crate::state::{Action, DocState, ObjectAction};
+use crate::web::number::{bytes, counted, revision};
 
 /// What the inspector shows.
 #[derive(Properties, PartialEq)]
@@ -58,9 +59,23 @@ pub fn Inspector(props: &InspectorProps) -> Html {
                         { format!("{}, {}; confidence {}", fossil.place, fossil.why, fossil.confidence) }
                     </p>
                 }
+                if let Some(object) = &detail.object {
+                    { object_head(object, on) }
+                }
                 { fields(detail) }
                 { bucket_key(detail) }
-                if row.kind != Kind::Tombstone {
+                if detail.is_masked && row.kind != Kind::Tombstone {
+                    <div class="value">
+                        <div class="value-head">
+                            <h3>{ "Value" }</h3>
+                            <small>{ bytes(detail.value_len) }</small>
+                            <button type="button" class="button small"
+                                onclick={act(on, ObjectAction::RevealValue)}>{ "Reveal the stored bytes" }</button>
+                        </div>
+                        <pre>{ "***" }</pre>
+                        <p class="note">{ "A Secret: masked until you reveal it." }</p>
+                    </div>
+                } else if row.kind != Kind::Tombstone {
                     <ValueView value={detail.value.clone()} value_len={detail.value_len}
                         unreadable={detail.unreadable.clone()} />
                 }
@@ -87,6 +102,29 @@ fn subtitle(detail: &Detail) -> String {
     format!("generation {}, {what}{gone}", detail.generation)
 }
 
+/// What the value is as an object, and the way to it.
+fn object_head(object: &ObjectHead, on: &Callback<Action>) -> Html {
+    let field = |name: &'static str, value: &str| {
+        html! { <div><dt>{ name }</dt><dd class="mono">{ value.to_string() }</dd></div> }
+    };
+    html! {
+        <div class="object-head" role="group" aria-label="Kubernetes object">
+            <dl class="fields">
+                { field("kind", &object.kind) }
+                { field("apiVersion", &object.api_version) }
+                if !object.namespace.is_empty() {
+                    { field("namespace", &object.namespace) }
+                }
+                { field("name", &object.name) }
+                { field("stored as", &object.stored) }
+            </dl>
+            <button type="button" class="button small" onclick={act(on, ObjectAction::Open(true))}>
+                { "Open the object" }
+            </button>
+        </div>
+    }
+}
+
 fn fields(detail: &Detail) -> Html {
     let row = &detail.row;
     let is_tombstone = row.kind == Kind::Tombstone;
@@ -111,6 +149,9 @@ fn fields(detail: &Detail) -> Html {
                 { field("mod_revision", revision(row.revision.main)) }
                 { field("version", revision(row.version)) }
                 { field("lease", lease) }
+            }
+            if !detail.when.is_empty() {
+                { field("written", detail.when.clone()) }
             }
             if detail.together > 0 {
                 { field("transaction", format!("with {}", counted(detail.together, "other change", "other changes"))) }

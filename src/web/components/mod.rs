@@ -7,10 +7,12 @@ mod file;
 mod file_screen;
 mod index_list;
 mod inspector;
+mod kubernetes;
 mod lane_bar;
 mod lesson;
 mod member;
 mod notice;
+mod object;
 mod open_panel;
 mod player;
 mod release;
@@ -37,6 +39,7 @@ pub use file::{
 pub use file_screen::{FileScreen, FileScreenProps, FileView};
 pub use index_list::{IndexList, IndexListProps};
 pub use inspector::{Inspector, InspectorProps};
+pub use kubernetes::{Cluster, ClusterProps, ObjectLayer, ObjectLayerProps};
 pub use lane_bar::{LaneBar, LaneBarProps};
 pub use lesson::{
     LessonCard, LessonCardProps, LessonEditor, LessonEditorProps, LessonList, LessonListProps,
@@ -44,6 +47,7 @@ pub use lesson::{
 };
 pub use member::{PagesPane, PagesPaneProps};
 pub use notice::{NoticeLine, NoticeLineProps};
+pub use object::{ObjectCard, ObjectCardProps};
 pub use open_panel::{
     FileButton, LoadingPanel, LoadingPanelProps, OpenPanel, OpenPanelProps, Refused, RefusedProps,
 };

@@ -39,6 +39,9 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
             if file.is_etcd {
                 { part(Tab::Timeline, "Timeline", None) }
             }
+            if file.objects.is_some() {
+                { part(Tab::Objects, "Kubernetes", file.objects) }
+            }
             { part(Tab::About, "The file", None) }
             { part(Tab::Buckets, "Buckets", None) }
             { part(Tab::Pages, "Pages", None) }
