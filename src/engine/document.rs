@@ -139,6 +139,12 @@ pub(super) fn detail(document: &dyn Document, revision: Revision) -> Option<Deta
         .filter(|before| !before.is_tombstone())
         .and_then(|before| document.record(bucket_key(before)).ok().flatten())
         .map(|record| record.kv.value);
+    // Of a deletion: what it deleted.
+    let told = match change.is_tombstone() {
+        true => before.as_deref().unwrap_or_default(),
+        false => &value,
+    };
+    let object = kubernetes::head(key.key, told).map(Box::new);
     let diff = match before {
         Some(before) if !change.is_tombstone() && !is_masked => diff(&before, &value),
         _ => Vec::new(),
@@ -161,7 +167,7 @@ pub(super) fn detail(document: &dyn Document, revision: Revision) -> Option<Deta
         diff,
         together: (end - start).saturating_sub(1) as u64,
         fossil: None,
-        object: kubernetes::head(key.key, &value).map(Box::new),
+        object,
         is_masked,
         when: document
             .when(revision.main)
