@@ -24,6 +24,7 @@ mod cli;
 mod crashes;
 mod damage;
 mod engine;
+mod engine_opening;
 mod engine_files;
 mod engine_kubernetes;
 mod etcd;

@@ -53,11 +53,9 @@ pub(super) fn to_apply(object: &mut Object<'_>, hidden: &[String]) {
     };
     match &*kind {
         // Allocated by the server, unless there is to be none.
-        "Service" => {
-            if spec.get("clusterIP").and_then(Value::as_str) != Some("None") {
-                spec.remove("clusterIP");
-                spec.remove("clusterIPs");
-            }
+        "Service" if spec.get("clusterIP").and_then(Value::as_str) != Some("None") => {
+            spec.remove("clusterIP");
+            spec.remove("clusterIPs");
         }
         "Pod" => drop(spec.remove("nodeName")),
         "PersistentVolumeClaim" => drop(spec.remove("volumeName")),

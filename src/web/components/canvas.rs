@@ -5,17 +5,16 @@ use std::rc::Rc;
 
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::utils::window;
-use plotters::prelude::IntoDrawingArea;
-use plotters_canvas::CanvasBackend;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlCanvasElement, HtmlElement, ResizeObserver, WheelEvent};
 use yew::prelude::*;
 
 use crate::state::{Action, DocState, Hand, Pointer};
-use crate::timeline::{Focus, Hit, Scene, Shade, Viewport, hit, paint, project, tween};
+use crate::timeline::{Focus, Hit, Scene, Viewport, hit, project, tween};
+use crate::web::components::drawing::{paint_on, shade};
 use crate::web::components::player::Beat;
-use crate::web::frame::{Clock, is_more_contrast, is_reduced};
+use crate::web::frame::{Clock, is_reduced};
 use crate::web::number::revision;
 
 /// How long the camera takes to where it is wanted.
@@ -426,42 +425,6 @@ impl TimelineCanvas {
             paint_on(&canvas, &scene, &focus, shade(props.is_dark), scale);
         }
         self.shown = Some(scene);
-    }
-}
-
-/// The colours for a reader of this page.
-pub fn shade(is_dark: bool) -> Shade {
-    match (is_dark, is_more_contrast()) {
-        (false, false) => Shade::Light,
-        (true, false) => Shade::Dark,
-        (false, true) => Shade::LightContrast,
-        (true, true) => Shade::DarkContrast,
-    }
-}
-
-/// Paints a scene on a canvas, which gets the size of it.
-pub fn paint_on(
-    canvas: &HtmlCanvasElement,
-    scene: &Scene,
-    focus: &Focus,
-    shade: Shade,
-    scale: f64,
-) {
-    let (width, height) = (
-        (scene.width_px * scale).round() as u32,
-        (scene.height_px * scale).round() as u32,
-    );
-    if (canvas.width(), canvas.height()) != (width, height) {
-        canvas.set_width(width);
-        canvas.set_height(height);
-        let size = format!("width: {}px; height: {}px", scene.width_px, scene.height_px);
-        // A size of our own making is always valid.
-        drop(canvas.set_attribute("style", &size));
-    }
-    if let Some(backend) = CanvasBackend::with_canvas_object(canvas.clone()) {
-        let area = backend.into_drawing_area();
-        // A canvas that refuses to draw leaves the table twin.
-        drop(paint(scene, focus, &shade.palette(), &area, scale));
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bucket;
 mod canvas;
+mod drawing;
 mod chrome;
 mod file;
 mod file_screen;

@@ -9,7 +9,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{Blob, HtmlCanvasElement, HtmlInputElement};
 use yew::prelude::*;
 
-use super::canvas::{paint_on, shade};
+use super::drawing::{paint_on, shade};
 use crate::engine::{Drawn, Form};
 use crate::state::{Action, DocState, LaneAction, Sheet};
 use crate::timeline::{Focus, Shade};
