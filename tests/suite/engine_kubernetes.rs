@@ -6,10 +6,10 @@ use revscope::engine::{
     Doc, Engine, Envelope, ExportOf, Fold, KubernetesAnswer, KubernetesRequest, ObjectList,
     ObjectSearch, ObjectSort, ObjectView, Request, Response, Side,
 };
-use revscope::kubernetes::{Stored, Value, yaml};
+use revscope::kubernetes::yaml;
 use revscope::kv::{Record, Revision};
 
-use crate::kubernetes::{SCHEMA, object, records};
+use crate::kubernetes::{object, records};
 use crate::support::data;
 
 /// The Deployment of the talk.
@@ -485,26 +485,5 @@ fn what_fills_the_cluster_is_told() {
         fill.when.contains("tell when they were written"),
         "{}",
         fill.when
-    );
-}
-
-#[test]
-fn a_value_that_breaks_is_shown_as_far_as_it_goes() {
-    let row = rows_of(NGINX).pop().unwrap();
-    let whole = row.kv.value.len();
-    let broken = &row.kv.value[..whole - whole / 3];
-    // Into the sandbox through a file of one key is a long way; the value is asked of the core.
-    let Stored::Object(object) = Stored::read(&SCHEMA, broken) else {
-        panic!("no object");
-    };
-    assert!(!object.problems.is_empty());
-    let text = object.problems[0].to_string();
-    assert!(text.contains("offset"), "{text}");
-    assert_eq!(
-        object
-            .value
-            .at(&["metadata", "name"])
-            .and_then(Value::as_str),
-        Some("nginx-deployment")
     );
 }
