@@ -1,15 +1,11 @@
 //! The one door: requests in, responses out.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
-use revscope::bytes::{ReadAt, ReadError};
 use revscope::engine::{
-    Doc, Engine, Entry, Envelope, Kind, Phase, Request, Response, Side, Summary, decode, encode,
+    Doc, Engine, Entry, Envelope, Kind, Request, Response, Side, Summary, decode, encode,
 };
 use revscope::kv::Revision;
-
-use crate::support::data;
 
 /// Asks an engine, over the wire form both ways, and does the work that follows.
 pub fn ask(engine: &mut Engine, id: u64, body: Request) -> Vec<Response> {

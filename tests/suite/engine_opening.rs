@@ -1,6 +1,14 @@
 //! Opening files through the engine: refused, damaged, cancelled, superseded.
 
-use crate::engine::*;
+use std::cell::Cell;
+use std::rc::Rc;
+
+use revscope::bytes::{ReadAt, ReadError};
+use revscope::engine::{Doc, Envelope, Phase, Request, Response};
+
+use crate::engine::{ask, open, open_all, opened, sandbox};
+use crate::support::data;
+
 #[test]
 fn a_refused_file_leaves_the_open_one() {
     let mut engine = sandbox();
@@ -179,4 +187,3 @@ fn a_later_file_supersedes_an_earlier_one() {
     }
     assert_eq!(opened, [(2, "talk-before-compact.db".to_owned())]);
 }
-

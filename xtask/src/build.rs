@@ -8,7 +8,9 @@ use std::process::Command;
 /// What the first screen does not show: names of functions, as `xtask/split` takes them.
 const LATER: &[&str] = &[
     "::web::components::file",
+    "::web::components::kubernetes",
     "::web::components::lesson",
+    "::web::components::object",
     "::web::components::open_panel",
     "::web::components::session_panel",
     "::web::components::member",

@@ -2,8 +2,8 @@
 
 mod bucket;
 mod canvas;
-mod drawing;
 mod chrome;
+mod drawing;
 mod file;
 mod file_screen;
 mod index_list;
