@@ -11,6 +11,7 @@ use super::protocol::{
 };
 use super::qr::qr;
 use super::sandbox::Sandbox;
+use super::wire::Packed;
 use crate::lesson::{Lesson, Look, Step, library, spans};
 use crate::session::lesson_link::{self, Linked};
 use crate::shell::{Ran, Shell};
@@ -94,7 +95,7 @@ impl Engine {
             }
             LessonRequest::Qr { text } => LessonAnswer::Qr(qr(&text).map(Box::new)),
         };
-        say(Response::Lesson(answer));
+        say(Response::Lesson(Packed::new(&answer)));
     }
 
     /// Opens the lesson of a link; answers whether it was a lesson's.
@@ -114,7 +115,7 @@ impl Engine {
             }
             Some(Err(why)) => {
                 let why = format!("The lesson of this link could not be opened: {why}.");
-                say(Response::Lesson(LessonAnswer::Refused(why)));
+                say(Response::Lesson(Packed::new(&LessonAnswer::Refused(why))));
             }
         }
         true
@@ -128,7 +129,7 @@ impl Engine {
                 say(playing.at());
                 self.lesson = Some(playing);
             }
-            Err(why) => say(Response::Lesson(LessonAnswer::Refused(why))),
+            Err(why) => say(Response::Lesson(Packed::new(&LessonAnswer::Refused(why)))),
         }
     }
 
@@ -259,7 +260,7 @@ impl Playing {
             true => String::new(),
             false => lesson_link::at(&self.link, step),
         };
-        Response::Lesson(LessonAnswer::At(Box::new(LessonAt {
+        Response::Lesson(Packed::new(&LessonAnswer::At(Box::new(LessonAt {
             source: self.source.clone(),
             title: self.lesson.title.clone(),
             about: paragraphs(&self.lesson.about),
@@ -271,7 +272,7 @@ impl Playing {
             shown: shown.unwrap_or_else(|| self::shown(&Step::default(), None)),
             next: next.map(|step| Box::new(self::shown(step, None))),
             link,
-        })))
+        }))))
     }
 }
 

@@ -54,7 +54,7 @@ pub use inside::*;
 pub use member::*;
 pub use protocol::*;
 pub use shown::*;
-pub use wire::{WireError, decode, encode};
+pub use wire::{Packed, WireError, decode, encode};
 
 /// The sample that comes with the engine: the store of the talk that the project grew from,
 /// before its compaction, as written by etcd 3.5.1.

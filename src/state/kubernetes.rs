@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{AppState, Tab, Window};
 use crate::engine::{
     Doc, Envelope, ExportOf, Fill, KubernetesAnswer, KubernetesRequest, ObjectList, ObjectRow,
-    ObjectSearch, ObjectSort, ObjectView, Request,
+    ObjectSearch, ObjectSort, ObjectView, Packed, Request,
 };
 use crate::kv::Revision;
 
@@ -119,6 +119,13 @@ pub struct ObjectState {
     fill_id: u64,
     export_id: u64,
     value_id: u64,
+}
+
+impl ObjectState {
+    /// Whether anything of it is on the page besides the list.
+    pub fn is_seen(&self) -> bool {
+        self.is_open || self.exported.is_some() || !self.note.is_empty()
+    }
 }
 
 impl AppState {
@@ -267,7 +274,11 @@ impl AppState {
         self.object.list_id = self.ask(outbox, Request::Kubernetes(request));
     }
 
-    pub(super) fn take_object(&mut self, id: u64, answer: KubernetesAnswer) {
+    pub(super) fn take_object(&mut self, id: u64, answer: &Packed<KubernetesAnswer>) {
+        // Of another build: the first message of a worker has been checked for that.
+        let Ok(answer) = answer.read() else {
+            return;
+        };
         let doc = self.doc();
         let state = &mut self.object;
         match answer {

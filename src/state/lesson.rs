@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use super::{Action, AppState, Key, Notice, Screen};
 use crate::engine::{
-    Checked, Envelope, LessonAnswer, LessonAt, LessonRequest, LessonSource, LessonTitle, Place, Qr,
-    Request,
+    Checked, Envelope, LessonAnswer, LessonAt, LessonRequest, LessonSource, LessonTitle, Packed,
+    Place, Qr, Request,
 };
 use crate::kv::Revision;
 
@@ -169,7 +169,12 @@ fn read_kept(text: &str) -> BTreeMap<String, u32> {
         let (name, steps) = word.split_once('=')?;
         Some((name.to_owned(), steps.parse().ok()?))
     };
-    words.filter_map(entry).collect()
+    let mut kept = BTreeMap::new();
+    // One by one: collecting would sort first, with a sort of its own in the page's program.
+    for (name, steps) in words.filter_map(entry) {
+        kept.insert(name, steps);
+    }
+    kept
 }
 
 impl AppState {
@@ -260,7 +265,16 @@ impl AppState {
     }
 
     /// The engine answered about lessons.
-    pub(super) fn answer_lesson(&mut self, id: u64, answer: LessonAnswer, outbox: &mut Outbox) {
+    pub(super) fn answer_lesson(
+        &mut self,
+        id: u64,
+        answer: &Packed<LessonAnswer>,
+        outbox: &mut Outbox,
+    ) {
+        // Of another build: the first message of a worker has been checked for that.
+        let Ok(answer) = answer.read() else {
+            return;
+        };
         let lesson = &mut self.lesson;
         match answer {
             LessonAnswer::List(list) => lesson.list = Some(Rc::new(list)),

@@ -215,9 +215,9 @@ impl AppState {
                 }
             }
             Response::Member { pages } => self.take_member(id, *pages, outbox),
-            Response::Kubernetes(answer) => self.take_object(id, answer),
+            Response::Kubernetes(answer) => self.take_object(id, &answer),
             Response::Session(answer) => self.answer_session(answer),
-            Response::Lesson(answer) => self.answer_lesson(id, answer, outbox),
+            Response::Lesson(answer) => self.answer_lesson(id, &answer, outbox),
             Response::Completions { candidates } => {
                 let others = self.second.iter_mut();
                 let mut all = std::iter::once(&mut self.terminal).chain(others);

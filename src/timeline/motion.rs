@@ -136,14 +136,13 @@ const ONE_BY_ONE: usize = 8;
 /// their end.
 fn appear(before: &Scene, old: &Old<'_>, scene: &mut Scene, whole: f64) {
     let is_added = |mark: &&Mark| old.mark(mark).is_none();
-    let mut added: Vec<i64> = scene
-        .marks
-        .iter()
-        .filter(is_added)
-        .map(|mark| mark.main)
-        .collect();
-    added.sort_unstable();
-    added.dedup();
+    let mut added: Vec<i64> = Vec::new();
+    for mark in scene.marks.iter().filter(is_added) {
+        // Kept in order one by one: the sort of the library is 4 kB of the page's program.
+        if let Err(at) = added.binary_search(&mark.main) {
+            added.insert(at, mark.main);
+        }
+    }
     let parts = added.len().clamp(1, ONE_BY_ONE);
     let part = |rev: i64| {
         let turn = added.partition_point(|main| *main < rev).min(parts - 1);

@@ -209,7 +209,9 @@ impl Component for App {
                         {choose}
                     />
                 }
-                <ObjectLayer state={Rc::new(state.object.clone())} on={on.clone()} />
+                if state.object.is_seen() {
+                    <ObjectLayer state={Rc::new(state.object.clone())} on={on.clone()} />
+                }
                 <Foot summary={state.current().summary.clone()} />
                 if state.is_dragging {
                     <DropVeil />

@@ -43,7 +43,7 @@ impl Asked {
 
     fn kubernetes(&mut self, request: KubernetesRequest) -> KubernetesAnswer {
         match self.ask(Request::Kubernetes(request)).pop() {
-            Some(Response::Kubernetes(answer)) => answer,
+            Some(Response::Kubernetes(answer)) => answer.read().expect("an answer"),
             other => panic!("{other:?}"),
         }
     }

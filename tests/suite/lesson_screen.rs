@@ -1,7 +1,7 @@
 //! Lessons on the screen, without a browser: a visitor's session stays as it is, places are the
 //! same bytes each time, links and the editor say what is wrong.
 
-use revscope::engine::{Engine, LessonSource, Place, Response, encode};
+use revscope::engine::{Engine, LessonAnswer, LessonSource, Place, Response, encode};
 use revscope::kv::Revision;
 use revscope::lesson::library::LESSONS;
 use revscope::session::lesson_link::{self, Linked};
@@ -48,7 +48,8 @@ impl Page {
             self.engine
                 .handle(envelope, &mut |answer| answers.push(answer));
             for answer in answers {
-                if let Response::Lesson(revscope::engine::LessonAnswer::Qr(Some(qr))) = &answer.body
+                if let Response::Lesson(answer) = &answer.body
+                    && let Ok(LessonAnswer::Qr(Some(qr))) = answer.read()
                 {
                     self.qr = Some((qr.size, qr.path.clone()));
                 }

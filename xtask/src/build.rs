@@ -7,15 +7,22 @@ use std::process::Command;
 
 /// What the first screen does not show: names of functions, as `xtask/split` takes them.
 const LATER: &[&str] = &[
+    "::state::lesson::read_kept",
+    "::state::AppState>::act_on_",
+    "::state::AppState>::answer_lesson",
+    "::state::AppState>::take_object",
+    "::web::components::chrome::Help",
     "::web::components::file",
     "::web::components::kubernetes",
     "::web::components::lesson",
+    "::web::components::member",
+    "::web::components::notice",
     "::web::components::object",
     "::web::components::open_panel",
-    "::web::components::session_panel",
-    "::web::components::member",
-    "::web::components::chrome::Help",
     "::web::components::save_menu::leave",
+    "::web::components::session_panel",
+    "::web::download",
+    "base64::",
 ];
 
 /// Builds the site unless it is there and nothing that it is made from changed; prints its sizes.

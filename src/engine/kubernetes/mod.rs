@@ -15,6 +15,7 @@ use std::sync::OnceLock;
 
 use super::document::Document;
 use super::protocol::{Doc, Envelope, KubernetesAnswer, KubernetesRequest, ObjectHead, Response};
+use super::wire::Packed;
 use super::{Engine, Sink};
 use crate::kubernetes::when::Estimate;
 use crate::kubernetes::{RegistryKey, Schema, Stored, mask, time};
@@ -108,7 +109,7 @@ impl Engine {
         request: KubernetesRequest,
         say: &mut dyn FnMut(Response),
     ) {
-        let mut answer = |answer| say(Response::Kubernetes(answer));
+        let mut answer = |answer| say(Response::Kubernetes(Packed::new(&answer)));
         match request {
             KubernetesRequest::Object {
                 doc,
@@ -191,7 +192,7 @@ impl Engine {
     pub(super) fn step_kubernetes(&mut self, out: Sink<'_>) {
         let mut work = std::mem::take(&mut self.kubernetes);
         if let Some((id, body)) = self.go_on_with(&mut work) {
-            let body = Response::Kubernetes(body);
+            let body = Response::Kubernetes(Packed::new(&body));
             out(Envelope { id, body });
         }
         self.kubernetes = work;

@@ -15,6 +15,7 @@ use super::facts::{Failure, Phase};
 use super::inside::{FossilRow, Item, ItemDetail, MapCell, PageDetail, TreeNode};
 use super::member::MemberPages;
 use super::shown::{Detail, IndexKey, Row};
+use super::wire::Packed;
 use crate::kv::Revision;
 use crate::timeline::{Area, Arrangement, Focus, Scene, Shade, Sums, View};
 
@@ -426,7 +427,7 @@ pub enum Response {
     /// About sessions.
     Session(SessionAnswer),
     /// About lessons.
-    Lesson(LessonAnswer),
+    Lesson(Packed<LessonAnswer>),
     /// About Kubernetes objects.
-    Kubernetes(KubernetesAnswer),
+    Kubernetes(Packed<KubernetesAnswer>),
 }
