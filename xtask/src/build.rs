@@ -7,8 +7,10 @@ use std::process::Command;
 
 /// What the first screen does not show: names of functions, as `xtask/split` takes them.
 const LATER: &[&str] = &[
-    "::state::lesson::read_kept",
-    "::state::AppState>::act_on_",
+    "::state::AppState>::act_on_lanes",
+    "::state::AppState>::act_on_member",
+    "::state::AppState>::act_on_object",
+    "::state::AppState>::act_on_session",
     "::state::AppState>::answer_lesson",
     "::state::AppState>::take_object",
     "::web::components::chrome::Help",
@@ -49,6 +51,7 @@ pub fn build_with(root: &Path, tools: &Tools) -> Result<(), String> {
         trunk.env_remove("RUST_BACKTRACE");
         run::step(&mut trunk)?;
         divide(root)?;
+        dist::shorten_style(root)?;
         let build = format!("{}-{}", version(root)?, fresh.build_id());
         offline::pack(&root.join("dist"), &tools.node, &build)?;
         dist::check(root, &tools.machine_paths(root))?;

@@ -1,7 +1,7 @@
 //! Looking at dist/: what a visitor downloads first, whether anything there names this machine.
 
 use crate::fresh::files_below;
-use crate::run;
+use crate::{run, style};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -60,6 +60,17 @@ pub fn program(root: &Path) -> Result<String, String> {
         (Some(program), None) => Ok(program),
         _ => Err("dist/ must have one app-*_bg.wasm".to_owned()),
     }
+}
+
+/// Takes out of the style sheets what only their writers read.
+pub fn shorten_style(root: &Path) -> Result<(), String> {
+    let dist = root.join("dist");
+    for file in files(&dist).iter().filter(|file| file.ends_with(".css")) {
+        let path = dist.join(file);
+        let css = style::shorten(&run::read(&path)?);
+        fs::write(&path, css).map_err(|error| format!("dist/{file}: {error}"))?;
+    }
+    Ok(())
 }
 
 /// Refuses a site that names paths of this machine, or that works only at a server's root.

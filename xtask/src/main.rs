@@ -13,6 +13,7 @@ mod offline;
 mod run;
 mod serve;
 mod setup;
+mod style;
 mod test;
 mod zip;
 
