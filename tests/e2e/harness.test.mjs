@@ -60,3 +60,18 @@ test('a dropped file arrives with its name and bytes, from memory and from disk'
   const files = await page.waitFor(dropped, (files) => files.length === 2, 'the second file')
   assert.deepEqual(files, [['member.db', 'abcd'], ['package.json', '{\n  ']])
 })
+
+test('accessibility is judged at rest, and a lasting fault is still seen', async (t) => {
+  const page = await open(t, bare)
+  await page.settled()
+  await page.raw.evaluate(() => {
+    document.body.innerHTML = '<main><h1>Fading in</h1><p>Some text</p></main>'
+    document.querySelector('p').animate({ opacity: [0.1, 0.1, 1] }, 600)
+  })
+  await page.assertAccessible()
+  await page.raw.evaluate(() => {
+    document.querySelector('p').style.opacity = 0.1
+  })
+  const named = (error) => error.actual.some((line) => line.startsWith('color-contrast'))
+  await assert.rejects(() => page.assertAccessible(), named)
+})
