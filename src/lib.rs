@@ -22,6 +22,8 @@ pub mod history;
 pub mod kubernetes;
 pub mod timeline;
 
+pub mod apiserver;
+
 pub mod engine;
 pub mod lesson;
 pub mod session;

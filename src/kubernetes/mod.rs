@@ -5,6 +5,7 @@
 //! document [`yaml`] and [`json`] write. [`RegistryKey`] reads keys. Facts of formats come from
 //! the public API definitions of Kubernetes; what kubectl prints was recorded from it.
 
+mod builtin;
 mod decode;
 pub mod diff;
 mod encode;
@@ -26,6 +27,7 @@ pub mod when;
 mod wire;
 pub mod yaml;
 
+pub use builtin::builtin;
 pub use encode::{EncodeError, encode, encode_json};
 pub use noted::Unknown;
 pub use problem::Problem;

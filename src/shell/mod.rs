@@ -23,6 +23,7 @@ mod go;
 mod grammar;
 mod hook;
 mod input;
+mod kubectl;
 mod options;
 mod parameter;
 mod pattern;

@@ -6,6 +6,7 @@ use super::hook::Hook;
 use super::print::{Format, Header, Style, Usage, WatchResponse, fields, json, protobuf, simple};
 use super::transcript::Shown;
 use super::{Config, Failure, Files};
+use crate::apiserver::Clock;
 use crate::backend::{Backend, Change, Member};
 use crate::kv::LeaseId;
 use crate::mvcc::{Applied, Error, Op, Store, Watch};
@@ -38,6 +39,8 @@ pub(super) struct Session {
     pub(super) hooks: VecDeque<Hook>,
     config: Config,
     last_job: JobId,
+    /// What time it is in the cluster.
+    pub(super) clock: Clock,
 }
 
 /// A running `watch`.
@@ -93,6 +96,7 @@ impl Session {
             hooks: VecDeque::new(),
             config,
             last_job: 0,
+            clock: Clock::default(),
         }
     }
 

@@ -40,6 +40,7 @@ mod kubernetes_damage;
 mod kubernetes_encode;
 mod kubernetes_history;
 mod kubernetes_sums;
+mod kubectl;
 mod lanes;
 mod lesson_screen;
 mod lessons;

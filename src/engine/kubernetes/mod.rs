@@ -11,27 +11,21 @@ mod list;
 mod object;
 mod survey;
 
-use std::sync::OnceLock;
-
 use super::document::Document;
 use super::protocol::{Doc, Envelope, KubernetesAnswer, KubernetesRequest, ObjectHead, Response};
 use super::wire::Packed;
 use super::{Engine, Sink};
 use crate::kubernetes::when::Estimate;
-use crate::kubernetes::{RegistryKey, Schema, Stored, mask, time};
+use crate::kubernetes::{RegistryKey, Schema, Stored, builtin, mask, time};
 use export::Export;
 use list::List;
 
 pub(super) use object::head;
 pub(super) use survey::Survey;
 
-/// The table of messages.
-const SCHEMA: &[u8] = include_bytes!("../../../static/schema/kubernetes.txt");
-
-/// The table, parsed once; none if it is broken, which a test rules out.
+/// The table of messages, parsed once.
 pub(super) fn schema() -> Option<&'static Schema> {
-    static PARSED: OnceLock<Option<Schema>> = OnceLock::new();
-    PARSED.get_or_init(|| Schema::parse(SCHEMA).ok()).as_ref()
+    builtin()
 }
 
 /// The list and the export that are being made.

@@ -20,7 +20,7 @@ mod tr;
 use super::exec::Input;
 use super::pipes::Streams;
 use super::redirect::file_name;
-use super::{Output, Shell};
+use super::{Output, Shell, kubectl};
 
 /// Runs a program; answers its exit code.
 pub(super) type Run = fn(&mut Tool<'_>, &[Vec<u8>], &mut Output) -> i32;
@@ -49,6 +49,7 @@ pub(super) const TOOLS: &[Row] = &[
     row("etcd-dump-db", dump::HELP, Waits, dump::run),
     row("bbolt", bbolt::HELP, Waits, bbolt::run),
     row("jq", jq::HELP, Pieces, jq::run),
+    row("kubectl", kubectl::HELP, Waits, kubectl::run),
     row("[", "compare: [ A = B ]", Waits, expr::bracket),
     row(
         "base64",

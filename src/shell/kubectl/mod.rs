@@ -1,0 +1,174 @@
+//! `kubectl` on the objects in the simulated member: reading them, and asking the API server
+//! (`apiserver`) to write them.
+//!
+//! Flags and words are read by [`flags`], a command means objects by [`find`], answers are
+//! tables ([`table`], [`columns`]) or documents.
+
+mod age;
+mod columns;
+mod find;
+mod flags;
+mod get;
+mod more_columns;
+mod selector;
+mod table;
+
+use super::tools::Tool;
+use super::{Output, session::Session};
+use crate::apiserver::{Etcd, Problem};
+use crate::mvcc::{Applied, Error, Op, Store};
+
+use find::Asked;
+use flags::Flags;
+
+/// One line on it.
+pub(super) const HELP: &str = "Kubernetes: kubectl get | describe | apply | create | delete | ...";
+
+/// How long a command is taken to need until it reaches the server, in milliseconds of the
+/// virtual clock.
+const COMMAND_MS: i64 = 40;
+
+/// A command that is being run.
+struct Context<'a> {
+    session: &'a mut Session,
+    flags: Flags,
+    stdin: Vec<u8>,
+    out: &'a mut Output,
+}
+
+/// A command that failed, with all that it says.
+#[derive(Debug)]
+struct Fail {
+    text: String,
+}
+
+impl Fail {
+    fn said(text: impl Into<String>) -> Self {
+        Self { text: text.into() }
+    }
+}
+
+impl From<Problem> for Fail {
+    fn from(problem: Problem) -> Self {
+        Self::said(server_words(&problem))
+    }
+}
+
+/// A command: its name, one line on it, and how it runs.
+type Command = (&'static str, &'static str, fn(&mut Context<'_>) -> Result<(), Fail>);
+
+const COMMANDS: &[Command] = &[
+    ("get", "Display one or many resources", get::run),
+];
+
+impl Etcd for Session {
+    fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn apply(&mut self, op: Op) -> Result<Applied, Error> {
+        Session::apply(self, op, None)
+    }
+}
+
+impl Context<'_> {
+    fn store(&self) -> &Store {
+        &self.session.store
+    }
+
+    fn say(&mut self, text: impl AsRef<str>) {
+        self.out.stdout.extend(text.as_ref().bytes());
+    }
+
+    fn complain(&mut self, text: impl AsRef<str>) {
+        self.out.stderr.extend(text.as_ref().bytes());
+    }
+
+    fn namespace(&self) -> &str {
+        match self.flags.value("namespace").unwrap_or_default() {
+            "" => "default",
+            namespace => namespace,
+        }
+    }
+
+    /// Now, in microseconds since 1970.
+    fn now(&mut self) -> i64 {
+        let session = &mut *self.session;
+        session.clock.now(&session.store)
+    }
+}
+
+/// Runs a command line; answers its exit code.
+pub(super) fn run(tool: &mut Tool<'_>, args: &[Vec<u8>], out: &mut Output) -> i32 {
+    let mut flags = match Flags::read(args) {
+        Ok(flags) => flags,
+        Err(why) => return complain(out, &format!("error: {why}\nSee 'kubectl --help' for usage.")),
+    };
+    if flags.words.is_empty() || flags.words.first().is_some_and(|word| word == "help") {
+        out.stdout.extend(help().bytes());
+        return 0;
+    }
+    let name = flags.words.remove(0);
+    let Some((_, _, handler)) = COMMANDS.iter().find(|(known, ..)| *known == name) else {
+        return complain(out, &format!("error: unknown command {name:?} for \"kubectl\""));
+    };
+    if flags.is_on("help") {
+        out.stdout.extend(help().bytes());
+        return 0;
+    }
+    let reads_input = flags.values("filename").any(|name| name == "-");
+    let stdin = match reads_input {
+        true => tool.input.take(),
+        false => Vec::new(),
+    };
+    let session = &mut tool.shell.session;
+    session.advance(COMMAND_MS);
+    let mut context = Context {
+        session,
+        flags,
+        stdin,
+        out,
+    };
+    match handler(&mut context) {
+        Ok(()) => 0,
+        Err(fail) if fail.text.is_empty() => 1,
+        Err(fail) => complain(out, &fail.text),
+    }
+}
+
+fn complain(out: &mut Output, text: &str) -> i32 {
+    out.stderr.extend(text.bytes());
+    out.stderr.push(b'\n');
+    1
+}
+
+fn help() -> String {
+    let mut text = "kubectl controls the Kubernetes cluster manager.\n\nSimulated here:\n".to_owned();
+    for (name, about, _) in COMMANDS {
+        text += &format!("  {name:<15} {about}\n");
+    }
+    text
+}
+
+/// `Error from server (NotFound): pods "x" not found`
+fn server_words(problem: &Problem) -> String {
+    match (problem, problem.reason()) {
+        (Problem::Invalid { .. }, _) => format!("The {problem}"),
+        (_, "") => format!("Error from server: {problem}"),
+        (_, reason) => format!("Error from server ({reason}): {problem}"),
+    }
+}
+
+/// Says what the server refused; the command fails if it did.
+fn said(context: &mut Context<'_>, problems: &[Problem]) -> Result<(), Fail> {
+    for problem in problems {
+        context.complain(server_words(problem) + "\n");
+    }
+    match problems {
+        [] => Ok(()),
+        _ => Err(Fail::said("")),
+    }
+}
+
+/// At `-v6` and above, the request that a command makes.
+fn trace(_context: &mut Context<'_>, _wanted: &[Asked]) {}

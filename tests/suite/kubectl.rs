@@ -1,0 +1,61 @@
+//! `kubectl` in the shell: what it prints on a real cluster's objects, and what the simulated
+//! cluster makes of commands.
+
+use std::rc::Rc;
+
+use revscope::backend::{Backend, Member};
+use revscope::bbolt::Order;
+use revscope::etcd::{EtcdFile, RecordScan};
+use revscope::kv::Record;
+use revscope::mvcc::{Release, Store, Stored};
+use revscope::shell::{Config, Shell};
+
+use crate::support::data;
+
+/// The cluster of the recording as it stood at a revision.
+fn cluster_at(records: &[Record], revision: i64) -> Shell {
+    let config = Config::default();
+    let stored = Stored {
+        records: records
+            .iter()
+            .filter(|record| record.bucket_key.revision.main <= revision)
+            .cloned()
+            .collect(),
+        ..Stored::default()
+    };
+    let store = Store::restore(config.release, stored);
+    let (term, index) = (store.raft_term(), store.raft_index());
+    let backend = Backend::new(Release::default(), Member::default(), term, index);
+    Shell::on(config, store, backend)
+}
+
+fn recorded_rows() -> Vec<Record> {
+    let file = EtcdFile::open(Rc::new(data::unpack("k8s/final.db"))).unwrap();
+    let mut scan = RecordScan::new(&file, Order::Forward);
+    let mut out = Vec::new();
+    while let Some(page) = scan.next() {
+        let page = page.unwrap();
+        out.extend(page.records().map(|record| record.unwrap().to_owned()));
+    }
+    out
+}
+
+#[test]
+fn get_prints_what_the_real_one_printed() {
+    let records = recorded_rows();
+    let text = String::from_utf8(data::unpack("k8s/kubectl.jsonl")).unwrap();
+    let mut compared = 0;
+    for line in text.lines() {
+        let one: serde_json::Value = serde_json::from_str(line).unwrap();
+        let words: Vec<_> = one["cmd"].as_array().unwrap().iter().map(|word| word.as_str().unwrap().as_bytes().to_vec()).collect();
+        if words.get(1).map(Vec::as_slice) != Some(b"get") {
+            continue;
+        }
+        let mut shell = cluster_at(&records, one["rev_after"].as_i64().unwrap());
+        let ran = shell.run_argv(&words, b"");
+        let (found, wanted) = (String::from_utf8_lossy(&ran.stdout), one["stdout"].as_str().unwrap());
+        if found != wanted { println!("{} {}\n{}\n---\n{}\n{}", one["i"], one["cmd"], &found.chars().take(1500).collect::<String>(), &wanted.chars().take(1500).collect::<String>(), String::from_utf8_lossy(&ran.stderr)); }
+        compared += i32::from(found == wanted);
+    }
+    assert_eq!(compared, 19);
+}
