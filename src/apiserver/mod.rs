@@ -7,13 +7,26 @@
 //!
 //! Not here: what kubectl prints (`shell::kubectl`).
 
+mod bootstrap;
 mod clock;
+mod defaults;
+mod deployment;
 mod etcd;
+mod kubelet;
+mod leaving;
+mod managed;
 pub mod object;
 mod problem;
+mod replica_set;
 mod resources;
+mod server;
+mod steps;
+mod validate;
 
+pub use bootstrap::bootstrap;
 pub use clock::Clock;
 pub use etcd::{Etcd, Live, get, is_cluster, list, read, read_as};
 pub use problem::Problem;
 pub use resources::{Kind, builtin, find, kinds, of};
+pub use server::{Manager, Server};
+pub use steps::{Step, mark_deleted, step};

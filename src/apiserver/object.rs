@@ -34,7 +34,9 @@ pub fn namespace<'v>(value: &'v Value<'_>) -> &'v str {
 
 /// A label's value.
 pub fn label<'v>(value: &'v Value<'_>, key: &str) -> Option<&'v str> {
-    value.at(&["metadata", "labels", key]).and_then(Value::as_str)
+    value
+        .at(&["metadata", "labels", key])
+        .and_then(Value::as_str)
 }
 
 /// The item of a list of conditions or containers whose `key` is `wanted`.
@@ -68,7 +70,8 @@ pub fn put(value: &mut Value<'static>, path: &[&'static str], new: Value<'static
 
 /// A map of texts.
 pub fn texts(entries: &[(&'static str, &str)]) -> Value<'static> {
-    let entry = |(key, text): &(&'static str, &str)| ((*key).into(), Value::text((*text).to_owned()));
+    let entry =
+        |(key, text): &(&'static str, &str)| ((*key).into(), Value::text((*text).to_owned()));
     Value::map(entries.iter().map(entry).collect())
 }
 

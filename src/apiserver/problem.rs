@@ -22,7 +22,9 @@ pub enum Problem {
         name: String,
     },
     /// The object was written since it was read.
-    #[error("Operation cannot be fulfilled on {resource} {name:?}: the object has been modified; please apply your changes to the latest version and try again")]
+    #[error(
+        "Operation cannot be fulfilled on {resource} {name:?}: the object has been modified; please apply your changes to the latest version and try again"
+    )]
     Conflict {
         /// `deployments.apps`
         resource: String,
@@ -66,10 +68,7 @@ pub enum Problem {
 fn invalid(kind: &str, name: &str, errors: &[String]) -> String {
     match errors {
         [one] => format!("{kind} {name:?} is invalid: {one}"),
-        many => format!(
-            "{kind} {name:?} is invalid: \n* {}",
-            many.join("\n* ")
-        ),
+        many => format!("{kind} {name:?} is invalid: \n* {}", many.join("\n* ")),
     }
 }
 

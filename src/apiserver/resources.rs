@@ -64,7 +64,12 @@ const SHORT: &[(&str, &str)] = &[
 ];
 
 /// Stored, but not served under these names.
-const HIDDEN: &[&str] = &["masterleases", "peerserverleases", "rangeallocations", "workloads"];
+const HIDDEN: &[&str] = &[
+    "masterleases",
+    "peerserverleases",
+    "rangeallocations",
+    "workloads",
+];
 
 impl Kind {
     fn of(row: &Resource) -> Self {

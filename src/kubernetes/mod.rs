@@ -11,6 +11,7 @@ pub mod diff;
 mod encode;
 mod generic;
 pub mod json;
+pub mod manifest;
 pub mod mask;
 mod noted;
 pub mod owners;

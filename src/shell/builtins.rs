@@ -320,7 +320,9 @@ fn sleep(
         out.stderr.extend(b"sleep: missing operand\n");
         return Ok(1);
     }
-    shell.session.advance(total.min(MAX_MS) as i64);
+    let ms = total.min(MAX_MS) as i64;
+    let passed = shell.session.settle(ms);
+    shell.session.advance(ms - passed);
     Ok(0)
 }
 

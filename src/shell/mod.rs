@@ -379,6 +379,8 @@ impl Shell {
         let mut out = Output::default();
         let exit = run(self, &mut out);
         self.last_exit = exit;
+        // Until the next line is typed the cluster has done what it has to do.
+        self.session.settle(kubectl::LINE_MS);
         self.run_hooks(&mut out);
         self.filter_notices();
         let started = Some(self.session.last_job())

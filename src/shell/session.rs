@@ -41,6 +41,8 @@ pub(super) struct Session {
     last_job: JobId,
     /// What time it is in the cluster.
     pub(super) clock: Clock,
+    /// Whether its controllers may have something to do.
+    pub(super) has_cluster_work: bool,
 }
 
 /// A running `watch`.
@@ -97,6 +99,7 @@ impl Session {
             config,
             last_job: 0,
             clock: Clock::default(),
+            has_cluster_work: false,
         }
     }
 

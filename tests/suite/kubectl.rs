@@ -47,14 +47,31 @@ fn get_prints_what_the_real_one_printed() {
     let mut compared = 0;
     for line in text.lines() {
         let one: serde_json::Value = serde_json::from_str(line).unwrap();
-        let words: Vec<_> = one["cmd"].as_array().unwrap().iter().map(|word| word.as_str().unwrap().as_bytes().to_vec()).collect();
+        let words: Vec<_> = one["cmd"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|word| word.as_str().unwrap().as_bytes().to_vec())
+            .collect();
         if words.get(1).map(Vec::as_slice) != Some(b"get") {
             continue;
         }
         let mut shell = cluster_at(&records, one["rev_after"].as_i64().unwrap());
         let ran = shell.run_argv(&words, b"");
-        let (found, wanted) = (String::from_utf8_lossy(&ran.stdout), one["stdout"].as_str().unwrap());
-        if found != wanted { println!("{} {}\n{}\n---\n{}\n{}", one["i"], one["cmd"], &found.chars().take(1500).collect::<String>(), &wanted.chars().take(1500).collect::<String>(), String::from_utf8_lossy(&ran.stderr)); }
+        let (found, wanted) = (
+            String::from_utf8_lossy(&ran.stdout),
+            one["stdout"].as_str().unwrap(),
+        );
+        if found != wanted {
+            println!(
+                "{} {}\n{}\n---\n{}\n{}",
+                one["i"],
+                one["cmd"],
+                &found.chars().take(1500).collect::<String>(),
+                &wanted.chars().take(1500).collect::<String>(),
+                String::from_utf8_lossy(&ran.stderr)
+            );
+        }
         compared += i32::from(found == wanted);
     }
     assert_eq!(compared, 19);

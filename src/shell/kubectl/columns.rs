@@ -3,8 +3,8 @@
 
 use super::age::age;
 use super::more_columns as more;
-use crate::apiserver::object::{int, is_true, item, items, label, text};
 use crate::apiserver::Kind;
+use crate::apiserver::object::{int, is_true, item, items, label, text};
 use crate::kubernetes::Value;
 
 /// Headings behind `NAME`; those behind the bar are for `-o wide` alone.
@@ -15,46 +15,98 @@ type Row = fn(&Value<'_>, &mut Vec<String>, i64);
 pub(super) fn columns(kind: &Kind) -> (&'static [&'static str], usize, Row) {
     match (kind.group.as_str(), kind.plural.as_str()) {
         ("", "pods") => (
-            &["READY", "STATUS", "RESTARTS", "AGE", "IP", "NODE", "NOMINATED NODE", "READINESS GATES"],
+            &[
+                "READY",
+                "STATUS",
+                "RESTARTS",
+                "AGE",
+                "IP",
+                "NODE",
+                "NOMINATED NODE",
+                "READINESS GATES",
+            ],
             4,
             pod,
         ),
         ("apps", "deployments") => (
-            &["READY", "UP-TO-DATE", "AVAILABLE", "AGE", "CONTAINERS", "IMAGES", "SELECTOR"],
+            &[
+                "READY",
+                "UP-TO-DATE",
+                "AVAILABLE",
+                "AGE",
+                "CONTAINERS",
+                "IMAGES",
+                "SELECTOR",
+            ],
             4,
             deployment,
         ),
         ("apps", "replicasets") => (
-            &["DESIRED", "CURRENT", "READY", "AGE", "CONTAINERS", "IMAGES", "SELECTOR"],
+            &[
+                "DESIRED",
+                "CURRENT",
+                "READY",
+                "AGE",
+                "CONTAINERS",
+                "IMAGES",
+                "SELECTOR",
+            ],
             4,
             replica_set,
         ),
         ("", "nodes") => (
             &[
-                "STATUS", "ROLES", "AGE", "VERSION", "INTERNAL-IP", "EXTERNAL-IP", "OS-IMAGE",
-                "KERNEL-VERSION", "CONTAINER-RUNTIME",
+                "STATUS",
+                "ROLES",
+                "AGE",
+                "VERSION",
+                "INTERNAL-IP",
+                "EXTERNAL-IP",
+                "OS-IMAGE",
+                "KERNEL-VERSION",
+                "CONTAINER-RUNTIME",
             ],
             4,
             node,
         ),
         ("", "services") => (
-            &["TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE", "SELECTOR"],
+            &[
+                "TYPE",
+                "CLUSTER-IP",
+                "EXTERNAL-IP",
+                "PORT(S)",
+                "AGE",
+                "SELECTOR",
+            ],
             5,
             service,
         ),
         ("", "namespaces") => (&["STATUS", "AGE"], 2, |value, row, now| {
-            row.extend([text(value, &["status", "phase"]).to_owned(), age(value, now)]);
+            row.extend([
+                text(value, &["status", "phase"]).to_owned(),
+                age(value, now),
+            ]);
         }),
         ("", "configmaps") => (&["DATA", "AGE"], 2, |value, row, now| {
             let count = |key| value.get(key).map_or(0, |data| data.entries().len());
-            row.extend([(count("data") + count("binaryData")).to_string(), age(value, now)]);
+            row.extend([
+                (count("data") + count("binaryData")).to_string(),
+                age(value, now),
+            ]);
         }),
         ("", "secrets") => (&["TYPE", "DATA", "AGE"], 3, |value, row, now| {
             let count = value.get("data").map_or(0, |data| data.entries().len());
-            row.extend([text(value, &["type"]).to_owned(), count.to_string(), age(value, now)]);
+            row.extend([
+                text(value, &["type"]).to_owned(),
+                count.to_string(),
+                age(value, now),
+            ]);
         }),
         ("", "serviceaccounts") => (&["SECRETS", "AGE"], 2, |value, row, now| {
-            row.extend([items(value, &["secrets"]).len().to_string(), age(value, now)]);
+            row.extend([
+                items(value, &["secrets"]).len().to_string(),
+                age(value, now),
+            ]);
         }),
         _ => more::columns(kind),
     }
@@ -76,7 +128,10 @@ pub(super) fn or<'t>(text: &'t str, none: &'t str) -> String {
 
 fn pod(value: &Value<'_>, row: &mut Vec<String>, now: i64) {
     let statuses = items(value, &["status", "containerStatuses"]);
-    let ready = statuses.iter().filter(|one| is_true(one, &["ready"])).count();
+    let ready = statuses
+        .iter()
+        .filter(|one| is_true(one, &["ready"]))
+        .count();
     let all = items(value, &["spec", "containers"]).len();
     let restarts: i64 = statuses.iter().map(|one| int(one, &["restartCount"])).sum();
     row.extend([
@@ -104,7 +159,10 @@ fn pod(value: &Value<'_>, row: &mut Vec<String>, now: i64) {
 
 /// The word in a pod's `STATUS`.
 pub(super) fn pod_status(value: &Value<'_>) -> String {
-    let mut word = or(text(value, &["status", "reason"]), text(value, &["status", "phase"]));
+    let mut word = or(
+        text(value, &["status", "reason"]),
+        text(value, &["status", "phase"]),
+    );
     for one in items(value, &["status", "containerStatuses"]).iter().rev() {
         let waiting = text(one, &["state", "waiting", "reason"]);
         let ended = text(one, &["state", "terminated", "reason"]);
@@ -128,7 +186,11 @@ pub(super) fn pod_status(value: &Value<'_>) -> String {
 fn deployment(value: &Value<'_>, row: &mut Vec<String>, now: i64) {
     let status = |key| int(value, &["status", key]);
     row.extend([
-        format!("{}/{}", status("readyReplicas"), int(value, &["spec", "replicas"])),
+        format!(
+            "{}/{}",
+            status("readyReplicas"),
+            int(value, &["spec", "replicas"])
+        ),
         status("updatedReplicas").to_string(),
         status("availableReplicas").to_string(),
         age(value, now),

@@ -66,7 +66,9 @@ impl Flags {
     /// Reads the words behind `kubectl`.
     pub(super) fn read(args: &[Vec<u8>]) -> Result<Self, String> {
         let mut flags = Self::default();
-        let mut args = args.iter().map(|arg| String::from_utf8_lossy(arg).into_owned());
+        let mut args = args
+            .iter()
+            .map(|arg| String::from_utf8_lossy(arg).into_owned());
         while let Some(arg) = args.next() {
             if arg == "--" {
                 flags.words.extend(args.by_ref());
@@ -105,18 +107,16 @@ impl Flags {
         while let Some(letter) = rest.next() {
             let known = FLAGS.iter().find(|(_, known, _)| *known == letter);
             let Some((name, _, takes)) = known.filter(|_| letter != ' ') else {
-                return Err(format!(
-                    "unknown shorthand flag: {letter:?} in -{letters}"
-                ));
+                return Err(format!("unknown shorthand flag: {letter:?} in -{letters}"));
             };
             if *takes == Nothing {
                 self.given.push((name, "true".to_owned()));
                 continue;
             }
             let value = match rest.as_str() {
-                "" => args.next().ok_or_else(|| {
-                    format!("flag needs an argument: {letter:?} in -{letters}")
-                })?,
+                "" => args
+                    .next()
+                    .ok_or_else(|| format!("flag needs an argument: {letter:?} in -{letters}"))?,
                 value => value.strip_prefix('=').unwrap_or(value).to_owned(),
             };
             self.given.push((name, value));

@@ -5,17 +5,20 @@
 //! tables ([`table`], [`columns`]) or documents.
 
 mod age;
+mod change;
 mod columns;
 mod find;
 mod flags;
 mod get;
 mod more_columns;
 mod selector;
+mod settle;
 mod table;
+mod write;
 
 use super::tools::Tool;
 use super::{Output, session::Session};
-use crate::apiserver::{Etcd, Problem};
+use crate::apiserver::{Etcd, Problem, bootstrap};
 use crate::mvcc::{Applied, Error, Op, Store};
 
 use find::Asked;
@@ -27,6 +30,9 @@ pub(super) const HELP: &str = "Kubernetes: kubectl get | describe | apply | crea
 /// How long a command is taken to need until it reaches the server, in milliseconds of the
 /// virtual clock.
 const COMMAND_MS: i64 = 40;
+
+/// How long the controllers have until the next line is typed, in milliseconds.
+pub(super) const LINE_MS: i64 = 60_000;
 
 /// A command that is being run.
 struct Context<'a> {
@@ -55,10 +61,42 @@ impl From<Problem> for Fail {
 }
 
 /// A command: its name, one line on it, and how it runs.
-type Command = (&'static str, &'static str, fn(&mut Context<'_>) -> Result<(), Fail>);
+type Command = (
+    &'static str,
+    &'static str,
+    fn(&mut Context<'_>) -> Result<(), Fail>,
+);
 
 const COMMANDS: &[Command] = &[
+    (
+        "annotate",
+        "Update the annotations on a resource",
+        change::annotate,
+    ),
+    (
+        "apply",
+        "Apply a configuration to a resource by file name or stdin",
+        write::apply,
+    ),
+    (
+        "create",
+        "Create a resource from a file or from stdin",
+        write::create,
+    ),
+    (
+        "delete",
+        "Delete resources by file names, stdin, resources and names",
+        write::delete,
+    ),
     ("get", "Display one or many resources", get::run),
+    ("label", "Update the labels on a resource", change::label),
+    ("rollout", "Show the status of the rollout", change::rollout),
+    (
+        "scale",
+        "Set a new size for a deployment or replica set",
+        change::scale,
+    ),
+    ("set", "Set the image of a workload: set image", change::set),
 ];
 
 impl Etcd for Session {
@@ -91,6 +129,14 @@ impl Context<'_> {
         }
     }
 
+    /// Whether nothing is to be written.
+    fn dry_run(&self) -> bool {
+        matches!(
+            self.flags.value("dry-run"),
+            Some("client" | "server" | "true")
+        )
+    }
+
     /// Now, in microseconds since 1970.
     fn now(&mut self) -> i64 {
         let session = &mut *self.session;
@@ -102,7 +148,12 @@ impl Context<'_> {
 pub(super) fn run(tool: &mut Tool<'_>, args: &[Vec<u8>], out: &mut Output) -> i32 {
     let mut flags = match Flags::read(args) {
         Ok(flags) => flags,
-        Err(why) => return complain(out, &format!("error: {why}\nSee 'kubectl --help' for usage.")),
+        Err(why) => {
+            return complain(
+                out,
+                &format!("error: {why}\nSee 'kubectl --help' for usage."),
+            );
+        }
     };
     if flags.words.is_empty() || flags.words.first().is_some_and(|word| word == "help") {
         out.stdout.extend(help().bytes());
@@ -110,7 +161,10 @@ pub(super) fn run(tool: &mut Tool<'_>, args: &[Vec<u8>], out: &mut Output) -> i3
     }
     let name = flags.words.remove(0);
     let Some((_, _, handler)) = COMMANDS.iter().find(|(known, ..)| *known == name) else {
-        return complain(out, &format!("error: unknown command {name:?} for \"kubectl\""));
+        return complain(
+            out,
+            &format!("error: unknown command {name:?} for \"kubectl\""),
+        );
     };
     if flags.is_on("help") {
         out.stdout.extend(help().bytes());
@@ -122,7 +176,18 @@ pub(super) fn run(tool: &mut Tool<'_>, args: &[Vec<u8>], out: &mut Output) -> i3
         false => Vec::new(),
     };
     let session = &mut tool.shell.session;
-    session.advance(COMMAND_MS);
+    let passed = session.settle(COMMAND_MS);
+    session.advance(COMMAND_MS - passed);
+    match session.serve(bootstrap) {
+        Ok(true) => out.stderr.extend(
+            b"(a simulated cluster starts with this first kubectl: its namespaces and a node)\n",
+        ),
+        Ok(false) => {}
+        Err(problem) => return complain(out, &server_words(&problem)),
+    }
+    if name != "get" {
+        session.has_cluster_work = true;
+    }
     let mut context = Context {
         session,
         flags,
@@ -143,7 +208,8 @@ fn complain(out: &mut Output, text: &str) -> i32 {
 }
 
 fn help() -> String {
-    let mut text = "kubectl controls the Kubernetes cluster manager.\n\nSimulated here:\n".to_owned();
+    let mut text =
+        "kubectl controls the Kubernetes cluster manager.\n\nSimulated here:\n".to_owned();
     for (name, about, _) in COMMANDS {
         text += &format!("  {name:<15} {about}\n");
     }

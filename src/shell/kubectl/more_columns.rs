@@ -2,8 +2,8 @@
 
 use super::age::{age, human, since};
 use super::columns::{only_age, or};
-use crate::apiserver::object::{int, is_true, items, text};
 use crate::apiserver::Kind;
+use crate::apiserver::object::{int, is_true, items, text};
 use crate::kubernetes::{Value, time};
 
 type Row = fn(&Value<'_>, &mut Vec<String>, i64);
@@ -12,18 +12,38 @@ type Row = fn(&Value<'_>, &mut Vec<String>, i64);
 pub(super) fn columns(kind: &Kind) -> (&'static [&'static str], usize, Row) {
     match (kind.group.as_str(), kind.plural.as_str()) {
         ("", "events") => (
-            &["TYPE", "REASON", "OBJECT", "SUBOBJECT", "SOURCE", "MESSAGE", "FIRST SEEN", "COUNT", "NAME"],
+            &[
+                "TYPE",
+                "REASON",
+                "OBJECT",
+                "SUBOBJECT",
+                "SOURCE",
+                "MESSAGE",
+                "FIRST SEEN",
+                "COUNT",
+                "NAME",
+            ],
             0,
             event,
         ),
         ("batch", "jobs") => (&["STATUS", "COMPLETIONS", "DURATION", "AGE"], 4, job),
         ("batch", "cronjobs") => (
-            &["SCHEDULE", "TIMEZONE", "SUSPEND", "ACTIVE", "LAST SCHEDULE", "AGE"],
+            &[
+                "SCHEDULE",
+                "TIMEZONE",
+                "SUSPEND",
+                "ACTIVE",
+                "LAST SCHEDULE",
+                "AGE",
+            ],
             6,
             cron_job,
         ),
         ("coordination.k8s.io", "leases") => (&["HOLDER", "AGE"], 2, |value, row, now| {
-            row.extend([text(value, &["spec", "holderIdentity"]).to_owned(), age(value, now)]);
+            row.extend([
+                text(value, &["spec", "holderIdentity"]).to_owned(),
+                age(value, now),
+            ]);
         }),
         ("", "endpoints") => (&["ENDPOINTS", "AGE"], 2, endpoints),
         ("networking.k8s.io", "ingresses") => {
@@ -32,7 +52,10 @@ pub(super) fn columns(kind: &Kind) -> (&'static [&'static str], usize, Row) {
         ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") => {
             (&["ROLE", "AGE"], 2, |value, row, now| {
                 let role = |key| text(value, &["roleRef", key]);
-                row.extend([format!("{}/{}", role("kind"), role("name")), age(value, now)]);
+                row.extend([
+                    format!("{}/{}", role("kind"), role("name")),
+                    age(value, now),
+                ]);
             })
         }
         ("rbac.authorization.k8s.io", "roles" | "clusterroles")
@@ -42,7 +65,12 @@ pub(super) fn columns(kind: &Kind) -> (&'static [&'static str], usize, Row) {
             })
         }
         ("policy", "poddisruptionbudgets") => (
-            &["MIN AVAILABLE", "MAX UNAVAILABLE", "ALLOWED DISRUPTIONS", "AGE"],
+            &[
+                "MIN AVAILABLE",
+                "MAX UNAVAILABLE",
+                "ALLOWED DISRUPTIONS",
+                "AGE",
+            ],
             4,
             |value, row, now| {
                 row.extend([
@@ -53,16 +81,18 @@ pub(super) fn columns(kind: &Kind) -> (&'static [&'static str], usize, Row) {
                 ]);
             },
         ),
-        ("scheduling.k8s.io", "priorityclasses") => {
-            (&["VALUE", "GLOBAL-DEFAULT", "AGE", "PREEMPTIONPOLICY"], 4, |value, row, now| {
+        ("scheduling.k8s.io", "priorityclasses") => (
+            &["VALUE", "GLOBAL-DEFAULT", "AGE", "PREEMPTIONPOLICY"],
+            4,
+            |value, row, now| {
                 row.extend([
                     int(value, &["value"]).to_string(),
                     is_true(value, &["globalDefault"]).to_string(),
                     age(value, now),
                     text(value, &["preemptionPolicy"]).to_owned(),
                 ]);
-            })
-        }
+            },
+        ),
         _ => (&["AGE"], 1, only_age),
     }
 }
@@ -84,7 +114,10 @@ pub(super) fn pairs(map: Option<&Value<'_>>) -> String {
     let pair = |(key, value): &(std::borrow::Cow<'_, str>, Value<'_>)| {
         format!("{key}={}", value.as_str().unwrap_or_default())
     };
-    or(&entries.iter().map(pair).collect::<Vec<_>>().join(","), "<none>")
+    or(
+        &entries.iter().map(pair).collect::<Vec<_>>().join(","),
+        "<none>",
+    )
 }
 
 fn number_or_text(value: Option<&Value<'_>>) -> String {
@@ -95,23 +128,23 @@ fn number_or_text(value: Option<&Value<'_>>) -> String {
     }
 }
 
-/// When an event was seen last, and how often since when.
+/// When an event was seen last; of a series also how often since when.
 pub(super) fn last_seen(value: &Value<'_>, now: i64) -> String {
     let first = seen(value, &["firstTimestamp", "eventTime"]);
     let mut last = since(seen(value, &["lastTimestamp"]), now);
     if last == "<unknown>" {
         last = since(first, now);
     }
-    let count = int(value, &["count"]);
     let (observed, many) = (
         text(value, &["series", "lastObservedTime"]),
         int(value, &["series", "count"]),
     );
-    if many > 1 {
-        return format!("{} (x{many} over {})", since(observed, now), since(first, now));
-    }
-    match count > 1 {
-        true => format!("{last} (x{count} over {})", since(first, now)),
+    match many > 1 {
+        true => format!(
+            "{} (x{many} over {})",
+            since(observed, now),
+            since(first, now)
+        ),
         false => last,
     }
 }
@@ -124,7 +157,9 @@ fn seen<'v>(value: &'v Value<'_>, keys: &[&str]) -> &'v str {
 /// An event's cells, all but the first, which stands in front of the name.
 fn event(value: &Value<'_>, row: &mut Vec<String>, now: i64) {
     let about = |key| text(value, &["involvedObject", key]);
-    let count = int(value, &["count"]).max(int(value, &["series", "count"])).max(1);
+    let count = int(value, &["count"])
+        .max(int(value, &["series", "count"]))
+        .max(1);
     let mut source = text(value, &["source", "component"]).to_owned();
     if source.is_empty() {
         source = text(value, &["reportingComponent"]).to_owned();
@@ -168,7 +203,12 @@ fn job(value: &Value<'_>, row: &mut Vec<String>, now: i64) {
         (Some(from), Some(to)) => human((to - from) / 1_000_000),
     };
     let of = wanted.map_or("1".to_owned(), |wanted| wanted.to_string());
-    row.extend([status.to_owned(), format!("{done}/{of}"), took, age(value, now)]);
+    row.extend([
+        status.to_owned(),
+        format!("{done}/{of}"),
+        took,
+        age(value, now),
+    ]);
 }
 
 fn cron_job(value: &Value<'_>, row: &mut Vec<String>, now: i64) {
@@ -195,7 +235,11 @@ fn endpoints(value: &Value<'_>, row: &mut Vec<String>, now: i64) {
     for subset in items(value, &["subsets"]) {
         for port in items(subset, &["ports"]) {
             for address in items(subset, &["addresses"]) {
-                all.push(format!("{}:{}", text(address, &["ip"]), int(port, &["port"])));
+                all.push(format!(
+                    "{}:{}",
+                    text(address, &["ip"]),
+                    int(port, &["port"])
+                ));
             }
         }
     }
@@ -210,7 +254,10 @@ fn endpoints(value: &Value<'_>, row: &mut Vec<String>, now: i64) {
 
 fn ingress(value: &Value<'_>, row: &mut Vec<String>, now: i64) {
     let rules = items(value, &["spec", "rules"]);
-    let hosts: Vec<_> = rules.iter().map(|rule| or(text(rule, &["host"]), "*")).collect();
+    let hosts: Vec<_> = rules
+        .iter()
+        .map(|rule| or(text(rule, &["host"]), "*"))
+        .collect();
     let ports = match items(value, &["spec", "tls"]).is_empty() {
         true => "80",
         false => "80, 443",

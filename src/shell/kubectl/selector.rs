@@ -28,14 +28,20 @@ impl Selector {
         for part in parts(labels.unwrap_or_default()) {
             selector.labels.push(condition(part)?);
         }
-        for part in fields.unwrap_or_default().split(',').filter(|part| !part.is_empty()) {
+        for part in fields
+            .unwrap_or_default()
+            .split(',')
+            .filter(|part| !part.is_empty())
+        {
             let (path, value) = part
                 .split_once('=')
                 .ok_or_else(|| format!("invalid selector: {part:?}; can't understand {part:?}"))?;
             let not = path.ends_with('!');
             let value = value.strip_prefix('=').unwrap_or(value);
             let path = path.trim_end_matches('!');
-            selector.fields.push((path.to_owned(), not, value.to_owned()));
+            selector
+                .fields
+                .push((path.to_owned(), not, value.to_owned()));
         }
         Ok(selector)
     }
@@ -84,7 +90,9 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
         }
         one == ',' && depth == 0
     };
-    text.split(split).map(str::trim).filter(|part| !part.is_empty())
+    text.split(split)
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
 }
 
 fn condition(part: &str) -> Result<Condition, String> {

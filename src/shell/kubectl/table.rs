@@ -2,8 +2,8 @@
 
 use super::columns::columns;
 use super::more_columns::{last_seen, pairs};
-use crate::apiserver::object::{label, name, namespace};
 use crate::apiserver::Kind;
+use crate::apiserver::object::{label, name, namespace};
 use crate::kubernetes::Value;
 
 /// What a table shows besides its kind's columns.

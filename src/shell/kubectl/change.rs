@@ -1,0 +1,297 @@
+//! `kubectl scale`, `set image`, `label`, `annotate` and `rollout`.
+
+use super::find::{asked, objects};
+use super::get::selector;
+use super::{Context, Fail, said};
+use crate::apiserver::object::{int, map, name, put, text};
+use crate::apiserver::{Kind, Live, Manager, Problem};
+use crate::kubernetes::Value;
+
+/// Longest that `rollout status` waits, in milliseconds of the virtual clock.
+const MAX_WAIT_MS: i64 = 600_000;
+
+/// The objects that some words mean.
+fn meant(context: &mut Context<'_>, words: &[String]) -> Result<Vec<(Kind, Live)>, Fail> {
+    let selector = selector(context)?;
+    let wanted = asked(context, words).map_err(Fail::said)?;
+    let mut all = Vec::new();
+    for one in wanted {
+        if one.name.is_none() && selector.is_empty() && !context.flags.is_on("all") {
+            return Err(Fail::said(
+                "error: resource(s) were provided, but no name was specified",
+            ));
+        }
+        let found = objects(context, &one, &selector)?;
+        all.extend(found.into_iter().map(|live| (one.kind.clone(), live)));
+    }
+    match all.is_empty() {
+        true => Err(Fail::said("error: no objects passed")),
+        false => Ok(all),
+    }
+}
+
+/// Changes each object and says so.
+fn change(
+    context: &mut Context<'_>,
+    all: Vec<(Kind, Live)>,
+    by: Manager<'_>,
+    done: &str,
+    change: impl Fn(&mut Value<'static>) -> Result<(), Fail>,
+) -> Result<(), Fail> {
+    let mut problems: Vec<Problem> = Vec::new();
+    for (kind, live) in all {
+        let mut value = live.value.clone();
+        change(&mut value)?;
+        let shown = format!("{}/{}", kind.one(), name(&value));
+        let expected = match context.flags.value("resource-version") {
+            Some(given) => given.parse().unwrap_or(0),
+            None => live.mod_revision,
+        };
+        match context
+            .session
+            .serve(|server| server.update(&kind, value, expected, by))
+        {
+            Ok(after) if after.mod_revision == live.mod_revision && done == "labeled" => {
+                context.say(format!("{shown} not labeled\n"));
+            }
+            Ok(after) if after.mod_revision == live.mod_revision && done == "image updated" => {}
+            Ok(_) => context.say(format!("{shown} {done}\n")),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    said(context, &problems)
+}
+
+/// `kubectl scale`
+pub(super) fn scale(context: &mut Context<'_>) -> Result<(), Fail> {
+    let replicas = context.flags.value("replicas");
+    let replicas: i64 = replicas
+        .and_then(|text| text.parse().ok())
+        .filter(|replicas| (0..=i64::from(i32::MAX)).contains(replicas))
+        .ok_or_else(|| Fail::said("error: The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0"))?;
+    let words = context.flags.words.clone();
+    let all = meant(context, &words)?;
+    for (kind, _) in &all {
+        if !matches!(
+            kind.plural.as_str(),
+            "deployments" | "replicasets" | "statefulsets" | "replicationcontrollers"
+        ) {
+            return Err(Fail::said(format!(
+                "Error from server (NotFound): the server could not find the requested resource ({}/scale)",
+                kind.resource()
+            )));
+        }
+    }
+    if let Some(wanted) = context.flags.value("current-replicas") {
+        for (_, live) in &all {
+            let found = int(&live.value, &["spec", "replicas"]);
+            if wanted != found.to_string() {
+                return Err(Fail::said(format!(
+                    "error: Expected replicas to be {wanted}, was {found}"
+                )));
+            }
+        }
+    }
+    let by = Manager {
+        name: "kubectl",
+        subresource: "scale",
+    };
+    change(context, all, by, "scaled", |value| {
+        put(value, &["spec", "replicas"], Value::Int(replicas));
+        Ok(())
+    })
+}
+
+/// `kubectl set image`
+pub(super) fn set(context: &mut Context<'_>) -> Result<(), Fail> {
+    let words = context.flags.words.clone();
+    let words = match words.split_first() {
+        Some((first, rest)) if first == "image" => rest.to_vec(),
+        _ => {
+            return Err(Fail::said(
+                "error: of `kubectl set` only `set image` is simulated",
+            ));
+        }
+    };
+    let (images, words): (Vec<String>, Vec<String>) =
+        words.into_iter().partition(|word| word.contains('='));
+    if images.is_empty() {
+        return Err(Fail::said("error: at least one image update is required"));
+    }
+    let all = meant(context, &words)?;
+    change(
+        context,
+        all,
+        Manager::of("kubectl-set"),
+        "image updated",
+        |value| {
+            for pair in &images {
+                let (wanted, image) = pair.split_once('=').unwrap_or_default();
+                let containers = containers(value);
+                let mut found = false;
+                for one in containers.into_iter().flatten() {
+                    if wanted == "*" || text(one, &["name"]) == wanted {
+                        one.set("image", Value::text(image.to_owned()));
+                        found = true;
+                    }
+                }
+                if !found {
+                    return Err(Fail::said(format!(
+                        "error: unable to find container named {wanted:?}"
+                    )));
+                }
+            }
+            Ok(())
+        },
+    )
+}
+
+fn containers<'v>(value: &'v mut Value<'static>) -> Option<&'v mut Vec<Value<'static>>> {
+    let spec = value.get_mut("spec")?;
+    let spec = match spec.get("template").is_some() {
+        true => spec.get_mut("template")?.get_mut("spec")?,
+        false => spec,
+    };
+    match spec.get_mut("containers")? {
+        Value::List(all) => Some(all),
+        _ => None,
+    }
+}
+
+/// `kubectl label`
+pub(super) fn label(context: &mut Context<'_>) -> Result<(), Fail> {
+    marks(
+        context,
+        "labels",
+        "label",
+        "labeled",
+        Manager::of("kubectl-label"),
+    )
+}
+
+/// `kubectl annotate`
+pub(super) fn annotate(context: &mut Context<'_>) -> Result<(), Fail> {
+    let by = Manager::of("kubectl-annotate");
+    marks(context, "annotations", "annotation", "annotated", by)
+}
+
+fn marks(
+    context: &mut Context<'_>,
+    field: &'static str,
+    one: &str,
+    done: &str,
+    by: Manager<'_>,
+) -> Result<(), Fail> {
+    let words = context.flags.words.clone();
+    let is_mark = |word: &String| word.contains('=') || word.ends_with('-');
+    let (marks, words): (Vec<_>, Vec<_>) = words.into_iter().partition(is_mark);
+    if marks.is_empty() {
+        return Err(Fail::said(format!(
+            "error: at least one {one} update is required"
+        )));
+    }
+    let all = meant(context, &words)?;
+    let overwrites = context.flags.is_on("overwrite");
+    change(context, all, by, done, |value| {
+        for mark in &marks {
+            let Some((key, new)) = mark.split_once('=') else {
+                let key = mark.trim_end_matches('-');
+                let meta = value.get_mut("metadata");
+                if let Some(all) = meta.and_then(|meta| meta.get_mut(field)) {
+                    all.remove(key);
+                }
+                continue;
+            };
+            let old = value.at(&["metadata", field, key]).and_then(Value::as_str);
+            if let Some(old) = old.filter(|old| !overwrites && *old != new) {
+                return Err(Fail::said(match field {
+                    "labels" => format!(
+                        "error: '{key}' already has a value ({old}), and --overwrite is false"
+                    ),
+                    _ => format!(
+                        "error: --overwrite is false but found the following declared annotation(s): '{key}' already has a value ({old})"
+                    ),
+                }));
+            }
+            if value.at(&["metadata", field]).is_none() {
+                put(value, &["metadata", field], map([]));
+            }
+            let meta = value.get_mut("metadata");
+            if let Some(all) = meta.and_then(|meta| meta.get_mut(field)) {
+                all.set(key.to_owned(), Value::text(new.to_owned()));
+            }
+        }
+        Ok(())
+    })
+}
+
+/// `kubectl rollout status`
+pub(super) fn rollout(context: &mut Context<'_>) -> Result<(), Fail> {
+    let words = context.flags.words.clone();
+    let rest = match words.split_first() {
+        Some((first, rest)) if first == "status" => rest.to_vec(),
+        _ => {
+            return Err(Fail::said(
+                "error: of `kubectl rollout` only `rollout status` is simulated",
+            ));
+        }
+    };
+    let mut waited = 0;
+    let mut last = String::new();
+    loop {
+        let (_, live) = meant(context, &rest)?.swap_remove(0);
+        let (line, is_done) = progress(&live.value);
+        if line != last {
+            context.say(format!("{line}\n"));
+        }
+        if is_done {
+            return Ok(());
+        }
+        last = line;
+        let passed = context.session.settle(500);
+        waited += passed;
+        if passed == 0 || waited > MAX_WAIT_MS {
+            return Err(Fail::said("error: timed out waiting for the condition"));
+        }
+    }
+}
+
+fn progress(value: &Value<'_>) -> (String, bool) {
+    let named = name(value);
+    let wanted = int(value, &["spec", "replicas"]);
+    let status = |key| int(value, &["status", key]);
+    let (updated, total) = (status("updatedReplicas"), status("replicas"));
+    let waiting = |what: String| {
+        (
+            format!("Waiting for deployment {named:?} rollout to finish: {what}..."),
+            false,
+        )
+    };
+    if int(value, &["metadata", "generation"]) > status("observedGeneration") {
+        return (
+            "Waiting for deployment spec update to be observed...".to_owned(),
+            false,
+        );
+    }
+    if updated < wanted {
+        return waiting(format!(
+            "{updated} out of {wanted} new replicas have been updated"
+        ));
+    }
+    if total > updated {
+        return waiting(format!(
+            "{} old replicas are pending termination",
+            total - updated
+        ));
+    }
+    if status("availableReplicas") < updated {
+        let ready = status("availableReplicas");
+        return waiting(format!(
+            "{ready} of {updated} updated replicas are available"
+        ));
+    }
+    (
+        format!("deployment {named:?} successfully rolled out"),
+        true,
+    )
+}
