@@ -6,6 +6,7 @@
 //! As on a real cluster: garbage goes first, then deployments, replica sets and the scheduler
 //! act; the kubelet needs longer and comes when nobody else has anything to do.
 
+use super::bootstrap::account;
 use super::object::{map, name, namespace, put, text, texts};
 use super::server::is_controlled_by;
 use super::{
@@ -33,6 +34,7 @@ pub(super) const CONTROLLER: &str = "kube-controller-manager";
 /// What the store refuses; then nothing more can be done.
 pub fn step(server: &mut Server<'_>, waited: bool) -> Result<Step, Problem> {
     if leaving::collect(server)?
+        || accounts(server)?
         || deployment::sync(server)?
         || replica_set::sync(server)?
         || kubelet::schedule(server)?
@@ -44,6 +46,20 @@ pub fn step(server: &mut Server<'_>, waited: bool) -> Result<Step, Problem> {
         (true, false) => Ok(Step::Waits),
         (true, true) => kubelet::act(server).map(|()| Step::Done),
     }
+}
+
+/// Gives the first namespace that has none its account.
+fn accounts(server: &mut Server<'_>) -> Result<bool, Problem> {
+    let accounts = kind("serviceaccounts")?;
+    for space in server.list(&kind("namespaces")?, None) {
+        let named = name(&space.value);
+        let is_active = text(&space.value, &["status", "phase"]) == "Active";
+        if is_active && server.get(&accounts, named, "default").is_err() {
+            account(server, named)?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A built-in kind.

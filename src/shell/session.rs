@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::hook::Hook;
+use super::kubectl::ObjectWatch;
 use super::print::{Format, Header, Style, Usage, WatchResponse, fields, json, protobuf, simple};
 use super::transcript::Shown;
 use super::{Config, Failure, Files};
@@ -51,6 +52,8 @@ pub(super) struct Job {
     /// One, or several of a `watch -i`.
     pub(super) watches: Vec<Open>,
     pub(super) style: Style,
+    /// What `kubectl get -w` prints, in place of watches.
+    pub(super) objects: Option<Box<ObjectWatch>>,
 }
 
 /// One watch of a job.
@@ -262,6 +265,9 @@ impl Job {
             stderr: Vec::new(),
             exit: None,
         };
+        if let Some(objects) = &mut self.objects {
+            output.stdout = objects.see(store, applied);
+        }
         for open in &mut self.watches {
             let Some(batch) = open.watch.see(store, applied) else {
                 continue;

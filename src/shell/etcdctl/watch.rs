@@ -11,6 +11,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<(), Failure> {
     let mut job = Job {
         watches: Vec::new(),
         style: context.style()?,
+        objects: None,
     };
     if context.parsed.is_on("interactive") {
         interactive(context, &mut job)?;

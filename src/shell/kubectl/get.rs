@@ -64,7 +64,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<(), Fail> {
     }
     let selector = selector(context)?;
     if watches {
-        return Err(Fail::said("watch"));
+        return super::watch::run(context, &wanted, &selector, form);
     }
     super::trace(context, &wanted);
     let is_one = matches!(wanted.as_slice(), [Asked { name: Some(_), .. }]);

@@ -7,6 +7,7 @@
 mod age;
 mod change;
 mod columns;
+mod describe;
 mod find;
 mod flags;
 mod get;
@@ -14,12 +15,16 @@ mod more_columns;
 mod selector;
 mod settle;
 mod table;
+mod watch;
 mod write;
 
 use super::tools::Tool;
 use super::{Output, session::Session};
 use crate::apiserver::{Etcd, Problem, bootstrap};
+use crate::kubernetes::time;
 use crate::mvcc::{Applied, Error, Op, Store};
+
+pub(super) use watch::ObjectWatch;
 
 use find::Asked;
 use flags::Flags;
@@ -88,6 +93,12 @@ const COMMANDS: &[Command] = &[
         "Delete resources by file names, stdin, resources and names",
         write::delete,
     ),
+    (
+        "describe",
+        "Show details of a specific resource, in brief",
+        describe::run,
+    ),
+    ("events", "List events", describe::events),
     ("get", "Display one or many resources", get::run),
     ("label", "Update the labels on a resource", change::label),
     ("rollout", "Show the status of the rollout", change::rollout),
@@ -97,6 +108,11 @@ const COMMANDS: &[Command] = &[
         change::scale,
     ),
     ("set", "Set the image of a workload: set image", change::set),
+    (
+        "version",
+        "Print the client and server version information",
+        describe::version,
+    ),
 ];
 
 impl Etcd for Session {
@@ -236,5 +252,46 @@ fn said(context: &mut Context<'_>, problems: &[Problem]) -> Result<(), Fail> {
     }
 }
 
-/// At `-v6` and above, the request that a command makes.
-fn trace(_context: &mut Context<'_>, _wanted: &[Asked]) {}
+/// At `-v=6` and above, where the configuration is; at 9 the request that a command makes.
+fn trace(context: &mut Context<'_>, wanted: &[Asked]) {
+    let level: i64 = context
+        .flags
+        .value("v")
+        .and_then(|level| level.parse().ok())
+        .unwrap_or(0);
+    if level < 6 {
+        return;
+    }
+    let now = context.now();
+    let stamp = |micros: i64| {
+        let nanos = i32::try_from(micros.rem_euclid(1_000_000) * 1000).unwrap_or(0);
+        let text = time::rfc3339_micro(micros.div_euclid(1_000_000), nanos).unwrap_or_default();
+        let (date, clock) = text.split_once('T').unwrap_or_default();
+        let day: String = date.chars().skip(5).filter(|one| *one != '-').collect();
+        format!("I{day} {}", clock.trim_end_matches('Z'))
+    };
+    context.complain(format!(
+        "{}    3263 loader.go:373] Config loaded from file:  /etc/kubernetes/admin.conf\n",
+        stamp(now)
+    ));
+    if level < 9 {
+        return;
+    }
+    let accept = match context.flags.value("output") {
+        None | Some("wide") => {
+            "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json"
+        }
+        Some(_) => "application/json",
+    };
+    for one in wanted {
+        let url = one.kind.url(find::scope(context));
+        let rest = match &one.name {
+            Some(name) => format!("/{name}"),
+            None => "?limit=500".to_owned(),
+        };
+        context.complain(format!(
+            "{}    3263 round_trippers.go:466] curl -v -XGET  -H \"Accept: {accept}\" -H \"User-Agent: kubectl/v1.27.1 (linux/amd64) kubernetes/4c94112\" 'https://test-k8s-cluster-control-plane:6443{url}{rest}'\n",
+            stamp(now + 4_104)
+        ));
+    }
+}

@@ -296,11 +296,12 @@ pub(super) fn create(context: &mut Context<'_>) -> Result<(), Fail> {
         .session
         .serve(|server| server.create(&kind, document, by));
     match made {
-        Err(problem @ Problem::AlreadyExists { .. }) => Err(Fail::said(format!(
+        // All but the command for namespaces put words of their own in front.
+        Err(problem) if kind.plural == "namespaces" => Err(problem.into()),
+        Err(problem) => Err(Fail::said(format!(
             "error: failed to create {}: {problem}",
             kind.singular
         ))),
-        Err(problem) => Err(problem.into()),
         Ok(_) => {
             context.say(format!("{}/{named} created\n", kind.one()));
             Ok(())
