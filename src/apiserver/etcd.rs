@@ -6,7 +6,7 @@
 
 use super::problem::Problem;
 use super::resources::Kind;
-use crate::kubernetes::{Encoding, Stored, Value, builtin, encode, encode_json};
+use crate::kubernetes::{EncodeError, Encoding, Stored, Value, builtin, encode, encode_json};
 use crate::kv::{KeyValue, LeaseId};
 use crate::mvcc::{
     Applied, Compare, CompareResult, CompareTarget, DeleteRange, Error, KeyRange, Op, Put, Range,
@@ -86,8 +86,47 @@ pub(super) fn bytes(value: &Value<'_>, kind: &Kind) -> Result<Vec<u8>, Problem> 
     encode(schema, value, &[]).map_err(|errors| Problem::Unreadable {
         kind: kind.kind.clone(),
         version: kind.version.clone(),
-        errors: errors.iter().map(ToString::to_string).collect(),
+        errors: errors.iter().map(|error| go_words(error, kind)).collect(),
     })
+}
+
+/// What Go's decoder says where a value is of a wrong type.
+fn go_words(error: &EncodeError, kind: &Kind) -> String {
+    let EncodeError::Type {
+        path,
+        found,
+        wanted,
+    } = error
+    else {
+        return error.to_string();
+    };
+    let words = |text: &str| match text {
+        "a string" => "string",
+        "a whole number of 32 bits" => "int32",
+        "a whole number" => "number",
+        "an object" => "object",
+        "a list" => "array",
+        "a boolean" => "bool",
+        _ => "value",
+    };
+    let plain: String = path
+        .split('.')
+        .map(|part| part.split('[').next().unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join(".");
+    let owner = match plain.rsplit('.').nth(1) {
+        Some("metadata") => "ObjectMeta".to_owned(),
+        Some("containers") => "Container".to_owned(),
+        Some("ports") => "ContainerPort".to_owned(),
+        Some("spec") if plain.starts_with("spec.template") => "PodSpec".to_owned(),
+        Some("spec") => format!("{}Spec", kind.kind),
+        _ => kind.kind.clone(),
+    };
+    format!(
+        "json: cannot unmarshal {} into Go struct field {owner}.{plain} of type {}",
+        words(found),
+        words(wanted)
+    )
 }
 
 /// Writes a key if it was last written by `expected`, 0 for a key that must not exist. Answers

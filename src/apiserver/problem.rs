@@ -32,7 +32,7 @@ pub enum Problem {
         name: String,
     },
     /// Fields do not fit the kind.
-    #[error("{kind} in version {version:?} cannot be handled as a {kind}: strict decoding error: {}", .errors.join(", "))]
+    #[error("{kind} in version {version:?} cannot be handled as a {kind}: {}", unreadable(.errors))]
     Unreadable {
         /// Its kind.
         kind: String,
@@ -69,6 +69,14 @@ fn invalid(kind: &str, name: &str, errors: &[String]) -> String {
     match errors {
         [one] => format!("{kind} {name:?} is invalid: {one}"),
         many => format!("{kind} {name:?} is invalid: \n* {}", many.join("\n* ")),
+    }
+}
+
+/// Values of a wrong type end the reading; unknown fields are told together.
+fn unreadable(errors: &[String]) -> String {
+    match errors.iter().find(|error| error.starts_with("json: ")) {
+        Some(first) => first.clone(),
+        None => format!("strict decoding error: {}", errors.join(", ")),
     }
 }
 

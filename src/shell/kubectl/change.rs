@@ -92,6 +92,16 @@ pub(super) fn scale(context: &mut Context<'_>) -> Result<(), Fail> {
             }
         }
     }
+    if let Some(wanted) = context.flags.value("resource-version") {
+        for (_, live) in &all {
+            let found = live.mod_revision;
+            if wanted != found.to_string() {
+                return Err(Fail::said(format!(
+                    "error: Expected resource version to be {wanted}, was {found}"
+                )));
+            }
+        }
+    }
     let by = Manager {
         name: "kubectl",
         subresource: "scale",
@@ -191,6 +201,11 @@ fn marks(
         )));
     }
     let all = meant(context, &words)?;
+    let removes = marks.iter().all(|mark| !mark.contains('='));
+    let done = match field == "labels" && removes {
+        true => "unlabeled",
+        false => done,
+    };
     let overwrites = context.flags.is_on("overwrite");
     change(context, all, by, done, |value| {
         for mark in &marks {

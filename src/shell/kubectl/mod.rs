@@ -79,6 +79,11 @@ const COMMANDS: &[Command] = &[
         change::annotate,
     ),
     (
+        "api-resources",
+        "Print the supported API resources",
+        describe::api_resources,
+    ),
+    (
         "apply",
         "Apply a configuration to a resource by file name or stdin",
         write::apply,
@@ -238,6 +243,27 @@ fn server_words(problem: &Problem) -> String {
         (Problem::Invalid { .. }, _) => format!("The {problem}"),
         (_, "") => format!("Error from server: {problem}"),
         (_, reason) => format!("Error from server ({reason}): {problem}"),
+    }
+}
+
+/// As [`server_words`], for an object that came from a file.
+fn file_words(problem: &Problem, verb: &str, source: &str) -> String {
+    match (problem, problem.reason()) {
+        (Problem::Invalid { .. }, _) | (_, "") => server_words(problem),
+        (_, reason) => {
+            format!("Error from server ({reason}): error when {verb} {source:?}: {problem}")
+        }
+    }
+}
+
+/// Says what went wrong; the command fails if anything did.
+fn complained(context: &mut Context<'_>, texts: &[String]) -> Result<(), Fail> {
+    for text in texts {
+        context.complain(format!("{text}\n"));
+    }
+    match texts {
+        [] => Ok(()),
+        _ => Err(Fail::said("")),
     }
 }
 

@@ -4,7 +4,7 @@ use base64::Engine as _;
 
 use super::find::{asked, objects};
 use super::get::selector;
-use super::{Context, Fail, said};
+use super::{Context, Fail, complained, file_words, said};
 use crate::apiserver::object::{int, map, name, namespace, put, text, texts};
 use crate::apiserver::{self, Kind, Live, Manager, Problem, mark_deleted};
 use crate::kubernetes::{Value, json, manifest};
@@ -12,8 +12,11 @@ use crate::kubernetes::{Value, json, manifest};
 /// Where `apply` notes what was applied.
 const APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+/// A document, its kind, and where it comes from.
+type Document = (Kind, Value<'static>, String);
+
 /// The documents of `-f`, each with its kind.
-pub(super) fn documents(context: &mut Context<'_>) -> Result<Vec<(Kind, Value<'static>)>, Fail> {
+pub(super) fn documents(context: &mut Context<'_>) -> Result<Vec<Document>, Fail> {
     let names: Vec<String> = context
         .flags
         .values("filename")
@@ -83,7 +86,7 @@ fn typed(
     context: &Context<'_>,
     mut document: Value<'static>,
     shown: &str,
-) -> Result<(Kind, Value<'static>), Fail> {
+) -> Result<Document, Fail> {
     let (version, kind) = (text_of(&document, "apiVersion"), text_of(&document, "kind"));
     for (key, found) in [("apiVersion", version), ("kind", kind)] {
         if found.is_empty() {
@@ -113,7 +116,7 @@ fn typed(
             put(&mut document, &["metadata", "namespace"], space);
         }
     }
-    Ok((kind, document))
+    Ok((kind, document, shown.to_owned()))
 }
 
 /// `kubectl apply -f`
@@ -122,20 +125,20 @@ pub(super) fn apply(context: &mut Context<'_>) -> Result<(), Fail> {
         return Err(Fail::said("error: must specify one of -f and -k"));
     }
     let mut problems = Vec::new();
-    for (kind, document) in documents(context)? {
+    for (kind, document, source) in documents(context)? {
         match apply_one(context, &kind, document) {
             Ok(line) => context.say(line + "\n"),
-            Err(problem) => problems.push(problem),
+            Err((problem, verb)) => problems.push(file_words(&problem, verb, &source)),
         }
     }
-    said(context, &problems)
+    complained(context, &problems)
 }
 
 fn apply_one(
     context: &mut Context<'_>,
     kind: &Kind,
     mut document: Value<'static>,
-) -> Result<String, Problem> {
+) -> Result<String, (Problem, &'static str)> {
     if document.at(&["metadata", "annotations"]).is_none() {
         put(&mut document, &["metadata", "annotations"], map([]));
     }
@@ -157,15 +160,17 @@ fn apply_one(
     let by = Manager::of("kubectl-client-side-apply");
     let shown = format!("{}/{named}", kind.one());
     let dry = context.dry_run();
+    let creating = |problem| (problem, "creating");
+    let patching = |problem| (problem, "patching");
     context.session.serve(|server| {
         let live = match server.get(kind, &space, &named) {
             Ok(live) => live,
             Err(_) if dry => {
-                server.prepare(kind, &mut document)?;
-                return Ok(format!("{shown} created (server dry run)"));
+                server.prepare(kind, &mut document).map_err(creating)?;
+                return Ok(format!("{shown} created (dry run)"));
             }
             Err(_) => {
-                server.create(kind, document, by)?;
+                server.create(kind, document, by).map_err(creating)?;
                 return Ok(format!("{shown} created"));
             }
         };
@@ -178,10 +183,10 @@ fn apply_one(
             given => given.parse().unwrap_or(0),
         };
         if dry {
-            server.prepare(kind, &mut value)?;
-            return Ok(format!("{shown} configured (server dry run)"));
+            server.prepare(kind, &mut value).map_err(patching)?;
+            return Ok(format!("{shown} configured (dry run)"));
         }
-        let after = server.update(kind, value, expected, by)?;
+        let after = server.update(kind, value, expected, by).map_err(patching)?;
         Ok(match after.mod_revision == live.mod_revision {
             true => format!("{shown} unchanged"),
             false => format!("{shown} configured"),
@@ -245,18 +250,18 @@ fn merge_list(
 pub(super) fn create(context: &mut Context<'_>) -> Result<(), Fail> {
     if context.flags.value("filename").is_some() {
         let mut problems = Vec::new();
-        for (kind, document) in documents(context)? {
+        for (kind, document, source) in documents(context)? {
             let shown = format!("{}/{} created\n", kind.one(), name(&document));
             let by = Manager::of("kubectl-create");
-            match context
+            let made = context
                 .session
-                .serve(|server| server.create(&kind, document, by))
-            {
+                .serve(|server| server.create(&kind, document, by));
+            match made {
                 Ok(_) => context.say(shown),
-                Err(problem) => problems.push(problem),
+                Err(problem) => problems.push(file_words(&problem, "creating", &source)),
             }
         }
-        return said(context, &problems);
+        return complained(context, &problems);
     }
     let words = context.flags.words.clone();
     let usage = || Fail::said("error: must specify one of -f and -k");
@@ -381,7 +386,7 @@ pub(super) fn delete(context: &mut Context<'_>) -> Result<(), Fail> {
     let mut found: Vec<(Kind, Live)> = Vec::new();
     let mut problems = Vec::new();
     if context.flags.value("filename").is_some() {
-        for (kind, document) in documents(context)? {
+        for (kind, document, _) in documents(context)? {
             let (space, named) = (namespace(&document).to_owned(), name(&document).to_owned());
             match context
                 .session
