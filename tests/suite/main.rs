@@ -14,6 +14,7 @@ mod recorded;
 mod support;
 
 mod archive;
+mod bad_input;
 mod bbolt;
 mod bbolt_freelist;
 mod bbolt_order;
