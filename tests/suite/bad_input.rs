@@ -153,7 +153,7 @@ fn loops_without_end_stop_at_a_bound() {
     };
     check("while true; do :; done", 1);
     check("until false; do :; done", 1);
-    check("for ((;;)); do :; done", 1);
+    check("for (( ; ; )); do :; done", 1);
     check("while true; do etcdctl put a b; done", 10_001);
     check("while true; do etcdctl get a | jq .; done", 1);
     check("f() { f; }; f", 1);
