@@ -171,7 +171,6 @@ fn check(
         (Shade::Dark, "dark"),
         (Shade::LightContrast, "contrast"),
     ] {
-        let focus = focus.clone();
         match picture(Form::Svg { shade, focus }) {
             Drawn::Svg(svg) => golden::check(&format!("grammar/{name}.{word}.svg"), &svg),
             other => panic!("{name}: {other:?}"),
