@@ -32,6 +32,7 @@ mod etcd;
 mod etcd_contents;
 mod fork;
 mod fossils;
+mod grammar;
 mod hand;
 mod hostile;
 mod hostile_archives;
