@@ -1,7 +1,7 @@
 //! Writes a large snapshot for benches, where no real etcd can be had to make one:
 //! `cargo run --release --example large_snapshot -- RECORDS OUT`.
 //!
-//! Like what the bench fills a real etcd with: 100,000 keys put round and round, 20 puts a
+//! Like what the bench fills a real etcd with: keys put round and round, ten times each, 20 puts a
 //! revision, values of about 360 bytes.
 
 #![allow(clippy::expect_used, reason = "a tool of developers")]
@@ -13,7 +13,7 @@ use revscope::backend::Member;
 use revscope::kv::{BucketKey, KeyValue, LeaseId, Record, Revision};
 use revscope::mvcc::Release;
 
-const KEYS: i64 = 100_000;
+const PUTS_OF_A_KEY: i64 = 10;
 const PUTS: i64 = 20;
 
 fn main() {
@@ -23,15 +23,20 @@ fn main() {
         eprintln!("usage: large_snapshot RECORDS OUT");
         std::process::exit(2);
     };
+    let keys = (records / PUTS_OF_A_KEY).max(1);
     let image = Member::default()
-        .file(Release::V3_5, None, (0..records).map(record))
+        .file(
+            Release::V3_5,
+            None,
+            (0..records).map(|number| record(number, keys)),
+        )
         .expect("every value is small");
     fs::write(out, image.snapshot()).expect("the file can be written");
 }
 
 /// The put with this number.
-fn record(number: i64) -> Record {
-    let (key, round) = (number % KEYS, number / KEYS);
+fn record(number: i64, keys: i64) -> Record {
+    let (key, round) = (number % keys, number / keys);
     let revision = |number: i64| number / PUTS + 2;
     let main = revision(number);
     let mut value = format!("{{\"number\":{number},\"data\":\"");

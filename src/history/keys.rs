@@ -5,6 +5,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::chunks::Chunks;
+use super::order;
 
 /// Bytes of a block of keys. A longer key has a block of its own.
 const BLOCK: usize = 1 << 20;
@@ -22,11 +23,20 @@ struct Span {
     len: u32,
 }
 
-/// An entry by hash. It repeats the span, so that a look-up touches two places in memory, not three.
+/// An entry by hash: small, since looking keys up is waiting for memory. The part of the hash
+/// spares reading most other keys, and lets the table grow without reading any.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
+    hash: u32,
     id: KeyId,
-    span: Span,
+}
+
+impl Entry {
+    /// The hash that the table is asked with: the table takes a place from its low bits and tells
+    /// apart what is there by the high ones.
+    fn spread(hash: u32) -> u64 {
+        u64::from(hash) << 32 | u64::from(hash)
+    }
 }
 
 /// All keys that were seen.
@@ -51,26 +61,36 @@ impl Keys {
 
     /// The number of a key that was seen.
     pub(super) fn find(&self, key: &[u8]) -> Option<KeyId> {
-        let hash = self.hasher.hash_one(key);
-        let bytes = |entry: &Entry| slice(&self.blocks, &entry.span);
-        let found = self.by_hash.find(hash, |entry| bytes(entry) == Some(key));
+        self.find_hashed(key, self.hash(key))
+    }
+
+    fn find_hashed(&self, key: &[u8], hash: u32) -> Option<KeyId> {
+        let is_it = |entry: &Entry| entry.hash == hash && self.bytes(entry.id) == Some(key);
+        let found = self.by_hash.find(Entry::spread(hash), is_it);
         found.map(|entry| entry.id)
+    }
+
+    fn hash(&self, key: &[u8]) -> u32 {
+        let hash = self.hasher.hash_one(key);
+        (hash ^ hash >> 32) as u32
     }
 
     /// The number of a key, a new one if it is new. `None` once there are 2³² of them.
     pub(super) fn intern(&mut self, key: &[u8]) -> Option<KeyId> {
+        let hash = self.hash(key);
+        match self.find_hashed(key, hash) {
+            Some(id) => Some(id),
+            None => self.add(key, hash),
+        }
+    }
+
+    fn add(&mut self, key: &[u8], hash: u32) -> Option<KeyId> {
         let Self {
             blocks,
             spans,
             by_hash,
-            hasher,
             ..
         } = self;
-        let bytes = |entry: &Entry| slice(blocks, &entry.span);
-        let hash = hasher.hash_one(key);
-        if let Some(entry) = by_hash.find(hash, |entry| bytes(entry) == Some(key)) {
-            return Some(entry.id);
-        }
         let id = KeyId(u32::try_from(spans.len()).ok()?);
         let has_room = blocks
             .last()
@@ -90,9 +110,8 @@ impl Keys {
             len: u32::try_from(key.len()).ok()?,
         };
         spans.push(span);
-        by_hash.insert_unique(hash, Entry { id, span }, |entry| {
-            hasher.hash_one(slice(blocks, &entry.span).unwrap_or_default())
-        });
+        let rehash = |entry: &Entry| Entry::spread(entry.hash);
+        by_hash.insert_unique(Entry::spread(hash), Entry { hash, id }, rehash);
         Some(id)
     }
 
@@ -112,11 +131,15 @@ impl Keys {
             sorted,
             ..
         } = self;
-        let new = sorted.len()..spans.len();
-        sorted.reserve_exact(new.len());
-        sorted.extend(new.filter_map(|id| u32::try_from(id).ok()).map(KeyId));
-        // Stable, since that sort makes use of the part that is in order.
-        sorted.sort_by_key(|id| slice(blocks, spans.get(id.0 as usize)?));
+        let bytes = |id: KeyId| slice(blocks, spans.get(id.0 as usize)?);
+        let before = sorted.len();
+        let new = (before..spans.len()).filter_map(|id| u32::try_from(id).ok());
+        let new = order::by_bytes(new.map(KeyId), |id| bytes(id).unwrap_or_default());
+        sorted.extend_from_slice(&new);
+        if before > 0 {
+            // Stable, since that sort finds the two parts that are in order, and merges them.
+            sorted.sort_by_key(|id| bytes(*id));
+        }
     }
 
     /// The keys in the order of their bytes, as of the last [`Keys::sort`].

@@ -10,6 +10,7 @@ mod generation;
 mod key;
 mod keys;
 mod lists;
+mod order;
 
 use crate::kv::{LeaseId, RecordRef, Revision};
 
@@ -25,7 +26,7 @@ pub use keys::KeyId;
 
 /// The changes of all keys, by key and in the order of revisions.
 ///
-/// A row takes 40 bytes, a key its own and about 30 more.
+/// A row takes 40 bytes, a key its own and about 50 more.
 #[derive(Clone, Debug)]
 pub struct History {
     keys: Keys,

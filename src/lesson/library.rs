@@ -26,6 +26,7 @@ pub const LESSONS: &[Entry] = lessons![
     "11-leases",
     "12-optimistic-locking",
     "13-compaction-and-defrag",
+    "14-resource-version",
 ];
 
 /// The text of a lesson.

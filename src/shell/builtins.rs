@@ -165,6 +165,8 @@ fn local(shell: &mut Shell, args: &[Vec<u8>], _: &mut Input, _: &mut Output) -> 
         let text = String::from_utf8_lossy(arg).into_owned();
         let (name, value) = text.split_once('=').unwrap_or((&text, ""));
         if !name.starts_with('-') {
+            let before = shell.variables.get(name).cloned();
+            shell.locals.push((name.to_owned(), before));
             shell.set(name, value.as_bytes().to_vec());
         }
     }

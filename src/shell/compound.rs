@@ -169,12 +169,20 @@ impl Shell {
             self.redirect(redirect, &mut redirects, out)?;
         }
         let saved = std::mem::replace(&mut self.arguments, args.to_vec());
+        let outer = self.locals.len();
         let result = self.nested(|shell| {
             shell.redirected(redirects, input, out, |shell, input, out| {
                 shell.exec_compound(&function.0, input, out)
             })
         });
         self.arguments = saved;
+        while self.locals.len() > outer {
+            match self.locals.pop() {
+                Some((name, Some(value))) => drop(self.variables.insert(name, value)),
+                Some((name, None)) => drop(self.variables.remove(&name)),
+                None => break,
+            }
+        }
         match result {
             Err(Stop::Return(exit)) => Ok(exit),
             Err(Stop::Break(_) | Stop::Continue(_)) => Ok(0),

@@ -93,7 +93,8 @@ fn describe(text: &str, error: &brush_parser::ParseError) -> String {
     use brush_parser::{ParseError, TokenizerError};
     match error {
         ParseError::ParsingNearToken(token) => {
-            format!("syntax error near unexpected token `{}'", token.to_str())
+            let shown = unexpected(text, token.to_str(), token.location().start.index);
+            format!("syntax error near unexpected token `{shown}'")
         }
         ParseError::ParsingAtEndOfInput => "syntax error: unexpected end of file".to_owned(),
         ParseError::Tokenizing { inner, .. } => {
@@ -102,8 +103,8 @@ fn describe(text: &str, error: &brush_parser::ParseError) -> String {
                 TokenizerError::UnterminatedDoubleQuote(_) => '"',
                 TokenizerError::UnterminatedBackquote(_) => '`',
                 TokenizerError::UnterminatedCommandSubstitution => ')',
-                TokenizerError::UnterminatedEscapeSequence
-                | TokenizerError::UnterminatedVariable => {
+                TokenizerError::UnterminatedVariable => '}',
+                TokenizerError::UnterminatedEscapeSequence => {
                     return format!("syntax error: {inner}");
                 }
                 other => return format!("syntax error in {} bytes: {other}", text.len()),
@@ -112,6 +113,30 @@ fn describe(text: &str, error: &brush_parser::ParseError) -> String {
         }
     }
 }
+
+/// The token that bash would name: the parser tells of the one behind a word such as `done` that
+/// stands where no command ends.
+fn unexpected(text: &str, token: &str, at: usize) -> String {
+    use brush_parser::ParseError;
+    let before: String = text.chars().take(at).collect();
+    let before = before.trim_end();
+    let word = before.rsplit(|c: char| c.is_whitespace() || c == ';');
+    let word = word.take(1).find(|word| RESERVED.contains(word));
+    let is_wrong = || {
+        let until = format!("{before}\n");
+        let parsed =
+            Parser::new(until.as_bytes(), &options(), &SourceInfo::default()).parse_program();
+        matches!(parsed, Err(ParseError::ParsingNearToken(_)))
+    };
+    match (word, token) {
+        (Some(word), _) if is_wrong() => word.to_owned(),
+        (_, "\n") => "newline".to_owned(),
+        _ => token.to_owned(),
+    }
+}
+
+/// Words that end or divide a compound command.
+const RESERVED: &[&str] = &["done", "fi", "esac", "do", "then", "else", "elif"];
 
 /// Words that make `# word` a prompt and a command rather than a comment.
 const AFTER_PROMPT: &[&str] = &[

@@ -93,6 +93,8 @@ pub struct Shell {
     aliases: BTreeMap<String, String>,
     /// `$1`, `$2` and so on.
     arguments: Vec<Vec<u8>>,
+    /// What functions that run have made local, with what it was before.
+    locals: Vec<(String, Option<Variable>)>,
     /// `$?`.
     last_exit: i32,
     /// Exit code of the last `$( )` of the command that is being put together.
@@ -221,6 +223,7 @@ impl Shell {
             functions: BTreeMap::new(),
             aliases: BTreeMap::new(),
             arguments: Vec::new(),
+            locals: Vec::new(),
             last_exit: 0,
             substituted: 0,
             stages: BTreeMap::new(),

@@ -17,7 +17,8 @@ const CHAR_PX: f64 = 8.0;
 const LABEL_CHARS: usize = 40;
 
 /// What the signs mean.
-const LEGEND: &str = "+ create  * modify  x tombstone  = alive  - compacted  ~ with a lease  1-9 # changes too close to tell apart";
+const LEGEND: &str = "+ create  * modify  x tombstone  = alive  - compacted  ~ with a lease  1-9 # changes too close to tell apart\n\
+. compacted, nothing known  o fossil";
 
 /// Writes a scene as text; one line a lane, ASCII but for what keys are named.
 pub fn to_text(scene: &Scene) -> String {
@@ -70,9 +71,11 @@ pub fn to_text(scene: &Scene) -> String {
     out
 }
 
-/// One lane: bars first, bins over them, then marks, whose versions go where there is room.
+/// One lane: what cannot be known first, bars over it, then bins, then marks, whose versions go
+/// where there is room.
 fn cells(scene: &Scene, lane: &Lane, columns: usize) -> Line {
     let mut line = Line::new(columns);
+    (0..unknown(scene).min(columns)).for_each(|at| line.put(at, '.'));
     for span in scene.spans.iter().filter(|span| span.key == lane.key) {
         let sign = match span.look {
             SpanLook::Retained => '=',
@@ -106,6 +109,13 @@ fn cells(scene: &Scene, lane: &Lane, columns: usize) -> Line {
             .and_then(|count| char::from_digit(count, 10));
         line.put(at, digit.unwrap_or('#'));
     }
+    for ghost in scene.ghosts.iter().filter(|ghost| ghost.key == lane.key) {
+        line.put(column(scene, ghost.x_px), 'o');
+    }
+    for bin in scene.ghost_bins.iter().filter(|bin| bin.key == lane.key) {
+        let (from, to) = (column(scene, bin.x0_px), column(scene, bin.x1_px));
+        (from..=to).for_each(|at| line.put(at, 'o'));
+    }
     let marks: Vec<_> = scene
         .marks
         .iter()
@@ -129,6 +139,18 @@ fn cells(scene: &Scene, lane: &Lane, columns: usize) -> Line {
         }
     }
     line
+}
+
+/// Columns in front of the compact revision: what happened there, a store cannot tell.
+fn unknown(scene: &Scene) -> usize {
+    let edge = scene
+        .viewport
+        .px_from_rev(scene.compact_revision, &scene.plot);
+    if scene.compact_revision > 0 && edge > scene.plot.x0_px {
+        column(scene, edge)
+    } else {
+        0
+    }
 }
 
 fn column(scene: &Scene, x_px: f64) -> usize {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use gloo::events::{EventListener, EventListenerOptions};
-use gloo::utils::{document, window};
+use gloo::utils::window;
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, File, FileList, KeyboardEvent};
 use yew::prelude::*;
@@ -13,10 +13,11 @@ use super::components::{
     Presenter, QrSheet, SandboxScreen, SandboxView, SessionPanel, StageScreen, TopBar,
 };
 use super::frame::{is_reduced, is_system_dark};
-use super::kept::{self, storage};
+use super::kept;
 use super::keys::page_key;
 use super::link::{EngineLink, Fetched};
 use super::stage::{self, Windows};
+use super::theme::{apply_theme, keep_theme, kept_theme};
 use super::{address, download};
 use crate::engine::{Request, SessionRequest, Then};
 use crate::state::{
@@ -24,12 +25,10 @@ use crate::state::{
     Theme, first_lesson,
 };
 
-/// Where the choice of light or dark is kept.
-const THEME_KEY: &str = "revscope.theme";
-
 /// The page.
 pub struct App {
     state: AppState,
+    calls: Calls,
     link: Option<EngineLink>,
     /// The file that was chosen last; its handle travels with the request to open it.
     chosen: Option<File>,
@@ -39,6 +38,15 @@ pub struct App {
     /// Whether the page is somebody's frame or second window, and keeps nothing.
     is_guest: bool,
     _listeners: Vec<EventListener>,
+}
+
+/// Ways to tell the page something. Made once: a part of the page whose way is a new one would be
+/// made again with every frame of a gesture.
+struct Calls {
+    on: Callback<Action>,
+    choose: Callback<File>,
+    choose_text: Callback<File>,
+    choose_lesson: Callback<File>,
 }
 
 /// What the page hears.
@@ -71,8 +79,14 @@ impl Component for App {
         apply_theme(state.theme);
         let stage = stage::asked();
         let is_guest = matches!(stage, Stage::Embed | Stage::Presenter);
-        let on = ctx.link().callback(Msg::Do);
-        let windows = Windows::listen(stage, &on, ctx.link().callback(|()| Msg::Tell));
+        let calls = Calls {
+            on: ctx.link().callback(Msg::Do),
+            choose: ctx.link().callback(Msg::Choose),
+            choose_text: ctx.link().callback(Msg::ChooseText),
+            choose_lesson: ctx.link().callback(Msg::ChooseLesson),
+        };
+        let on = &calls.on;
+        let windows = Windows::listen(stage, on, ctx.link().callback(|()| Msg::Tell));
         let link = match link {
             Ok(link) => {
                 let kept = kept::lessons();
@@ -98,6 +112,7 @@ impl Component for App {
         };
         Self {
             state,
+            calls,
             link,
             chosen: None,
             is_system_dark: is_system_dark(),
@@ -114,7 +129,7 @@ impl Component for App {
                 Component::update(self, ctx, Msg::ChooseLesson(file))
             }
             Msg::ChooseLesson(file) => {
-                let on = ctx.link().callback(Msg::Do);
+                let on = self.calls.on.clone();
                 download::read_text(&file, move |text| {
                     on.emit(Action::Lesson(LessonAction::Edit(Some(text))));
                 });
@@ -154,11 +169,13 @@ impl Component for App {
         }
     }
 
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        let on = ctx.link().callback(Msg::Do);
-        let choose = ctx.link().callback(Msg::Choose);
-        let choose_text = ctx.link().callback(Msg::ChooseText);
-        let choose_lesson = ctx.link().callback(Msg::ChooseLesson);
+    fn view(&self, _: &Context<Self>) -> Html {
+        let Calls {
+            on,
+            choose,
+            choose_text,
+            choose_lesson,
+        } = &self.calls;
         let state = &self.state;
         let is_dark = match state.theme {
             Theme::System => self.is_system_dark,
@@ -166,7 +183,7 @@ impl Component for App {
             Theme::Dark => true,
         };
         if state.lesson.is_staged() && state.broken.is_none() {
-            return staged(state, is_dark, on);
+            return staged(state, is_dark, on.clone());
         }
         html! {
             <>
@@ -192,7 +209,7 @@ impl Component for App {
                         state={state.session.clone()}
                         session={state.terminal.session.clone()}
                         on={on.clone()}
-                        choose={choose_text}
+                        choose={choose_text.clone()}
                     />
                 }
                 if state.screen == Screen::Sandbox {
@@ -201,12 +218,12 @@ impl Component for App {
                         on={on.clone()}
                     />
                 } else if state.screen == Screen::Lessons {
-                    <LessonList lesson={state.lesson.clone()} choose={choose_lesson} on={on.clone()} />
+                    <LessonList lesson={state.lesson.clone()} choose={choose_lesson.clone()} on={on.clone()} />
                 } else {
                     <FileScreen
                         view={FileView::of(state, is_dark)}
                         on={on.clone()}
-                        {choose}
+                        choose={choose.clone()}
                     />
                 }
                 if state.object.is_seen() {
@@ -216,7 +233,7 @@ impl Component for App {
                 if state.is_dragging {
                     <DropVeil />
                 }
-                { qr(&state.lesson, &on) }
+                { qr(&state.lesson, on) }
                 if state.is_help_open {
                     <Help on={on.clone()} />
                 }
@@ -447,39 +464,4 @@ fn carries_files(event: &Event) -> bool {
         .is_some_and(|transfer| {
             (0..transfer.types().length()).any(|at| transfer.types().get(at) == "Files")
         })
-}
-
-fn kept_theme() -> Theme {
-    let kept = storage().and_then(|storage| storage.get_item(THEME_KEY).ok().flatten());
-    match kept.as_deref() {
-        Some("light") => Theme::Light,
-        Some("dark") => Theme::Dark,
-        _ => Theme::System,
-    }
-}
-
-fn keep_theme(theme: Theme) {
-    let name = match theme {
-        Theme::System => "system",
-        Theme::Light => "light",
-        Theme::Dark => "dark",
-    };
-    if let Some(storage) = storage() {
-        // A full or refusing storage costs the choice, nothing else.
-        drop(storage.set_item(THEME_KEY, name));
-    }
-}
-
-/// Tells the style sheet; without an attribute the system decides.
-fn apply_theme(theme: Theme) {
-    let Some(root) = document().document_element() else {
-        return;
-    };
-    let done = match theme {
-        Theme::System => root.remove_attribute("data-theme"),
-        Theme::Light => root.set_attribute("data-theme", "light"),
-        Theme::Dark => root.set_attribute("data-theme", "dark"),
-    };
-    // The attribute's name is fixed and valid.
-    drop(done);
 }

@@ -17,6 +17,7 @@ mod panic;
 mod rate;
 mod source;
 mod stage;
+mod theme;
 mod worker;
 
 pub use app::App;

@@ -12,7 +12,7 @@ use revscope::timeline::{Arrangement, View};
 use crate::support::{data, golden};
 
 /// An engine and what it has answered.
-struct Asked {
+pub struct Asked {
     engine: Engine,
     id: u64,
 }
@@ -27,7 +27,7 @@ impl Asked {
         (asked, answers)
     }
 
-    fn file(name: &str) -> (Self, Summary) {
+    pub fn file(name: &str) -> (Self, Summary) {
         let (asked, answers) = Self::open(name, data::unpack(name));
         (asked, last(&answers))
     }
@@ -44,7 +44,7 @@ impl Asked {
         answers
     }
 
-    fn one(&mut self, body: Request) -> Response {
+    pub fn one(&mut self, body: Request) -> Response {
         self.ask(body).pop().unwrap()
     }
 

@@ -111,6 +111,42 @@ fn mistakes_are_named_with_their_place() {
         "line 3, column 17: `moon`, expected terminal",
     );
     check(
+        "## S\n# T",
+        "line 1, column 1: a step, expected the lesson's title first",
+    );
+    check(
+        "# T\n# U\n## S",
+        "line 2, column 1: a second title, expected one title",
+    );
+    check(
+        "# T\n### S",
+        "line 2, column 1: a heading, expected `# Title` or",
+    );
+    check(
+        "# T\n## S\n\nrun:",
+        "line 4, column 5: nothing, expected something behind `run:`",
+    );
+    check(
+        "# T\n## S\ngoal: value a @ x = b",
+        "line 3, column 7: `value a @ x = b`, expected a revision behind `@`",
+    );
+    check(
+        "# T\n## S\ngoal: error = x",
+        "line 3, column 7: `error = x`, expected `error contains",
+    );
+    check(
+        "# T\n## S\ngoal: moons = 3",
+        "line 3, column 7: `moons = 3`, expected revision, compacted",
+    );
+    check(
+        "# T\n## S\nlook: revision one",
+        "line 3, column 7: `revision one`, expected terminal",
+    );
+    check(
+        &format!("# T\n{}", "x".repeat(256 << 10)),
+        "line 1, column 1: 262148 bytes, expected at most 262144",
+    );
+    check(
         "# T\n## S\nrum: x",
         "line 3, column 1: `rum:`, expected `run:`",
     );

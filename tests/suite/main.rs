@@ -14,6 +14,7 @@ mod recorded;
 mod support;
 
 mod archive;
+mod bad_input;
 mod bbolt;
 mod bbolt_freelist;
 mod bbolt_order;
@@ -31,6 +32,7 @@ mod etcd;
 mod etcd_contents;
 mod fork;
 mod fossils;
+mod grammar;
 mod hand;
 mod hostile;
 mod hostile_archives;

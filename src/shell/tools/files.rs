@@ -1,4 +1,4 @@
-//! The files of the tab: `ls`, `rm`, `cp`, `mv`, `tee`.
+//! The files of the tab: `ls`, `rm`, `cp`, `mv`, `tee`, `touch`.
 
 use super::{Options, Tool, complain};
 use crate::shell::Output;
@@ -118,4 +118,19 @@ pub(super) fn tee(tool: &mut Tool<'_>, args: &[Vec<u8>], out: &mut Output) -> i3
     }
     out.stdout.extend(bytes);
     exit
+}
+
+/// `touch NAME...`: a file that is not there is made empty; files of the tab have no times.
+pub(super) fn touch(tool: &mut Tool<'_>, args: &[Vec<u8>], out: &mut Output) -> i32 {
+    if args.is_empty() {
+        return complain(out, 1, "touch: missing file operand");
+    }
+    for name in args.iter().map(|name| file_name(name)) {
+        let files = &mut tool.shell.session.files;
+        if files.get(&name).is_none() && !files.save_bounded(&name, Vec::new()) {
+            let text = format!("touch: cannot touch '{name}': No space left on device");
+            return complain(out, 1, text);
+        }
+    }
+    0
 }

@@ -3,6 +3,7 @@
 //! Each reads its words, its input and the files of the tab, and prints; none knows the grammar.
 //! Options beyond those that the help names are refused, not ignored.
 
+mod awk;
 mod bbolt;
 mod dump;
 mod expr;
@@ -52,6 +53,12 @@ pub(super) const TOOLS: &[Row] = &[
     row("kubectl", kubectl::HELP, Waits, kubectl::run),
     row("[", "compare: [ A = B ]", Waits, expr::bracket),
     row(
+        "awk",
+        "print columns: awk [-F X] '/RE/ {print $1}'",
+        Waits,
+        awk::run,
+    ),
+    row(
         "base64",
         "write bytes as text: base64 [-d] [-w N]",
         Waits,
@@ -100,6 +107,7 @@ pub(super) const TOOLS: &[Row] = &[
         Waits,
         small::printf,
     ),
+    row("rev", "print lines backwards", Pieces, text::rev),
     row("rm", "remove a file of the tab", Waits, files::rm),
     row(
         "sed",
@@ -134,6 +142,12 @@ pub(super) const TOOLS: &[Row] = &[
         files::tee,
     ),
     row("test", "compare: test A = B", Waits, expr::test),
+    row(
+        "touch",
+        "make an empty file of the tab",
+        Waits,
+        files::touch,
+    ),
     row("tr", "change characters: tr [-d] [-s] A B", Pieces, tr::run),
     row(
         "uniq",

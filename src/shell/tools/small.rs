@@ -195,6 +195,7 @@ pub(super) fn seq(_: &mut Tool<'_>, args: &[Vec<u8>], out: &mut Output) -> i32 {
         match word.as_str() {
             "-w" => wide = true,
             "-s" => between = rest.next().unwrap_or_default(),
+            joined if joined.starts_with("-s") => between = joined.chars().skip(2).collect(),
             _ => words.push(word),
         }
     }

@@ -1,4 +1,4 @@
-//! Lines: `cat`, `head`, `tail`, `wc`, `sort`, `uniq`, `cut`, `tac`.
+//! Lines: `cat`, `head`, `tail`, `wc`, `sort`, `uniq`, `cut`, `tac`, `rev`.
 
 use std::cmp::Ordering;
 
@@ -342,6 +342,20 @@ pub(super) fn cut(tool: &mut Tool<'_>, args: &[Vec<u8>], out: &mut Output) -> i3
         };
         out.stdout.extend(kept.bytes());
         out.stdout.push(b'\n');
+    }
+    exit
+}
+
+/// `rev [FILE...]`.
+pub(super) fn rev(tool: &mut Tool<'_>, args: &[Vec<u8>], out: &mut Output) -> i32 {
+    let (bytes, exit) = read(tool, "rev", args, out);
+    for line in lines(&bytes) {
+        let text = String::from_utf8_lossy(bare(line));
+        out.stdout
+            .extend(text.chars().rev().collect::<String>().bytes());
+        if line.ends_with(b"\n") {
+            out.stdout.push(b'\n');
+        }
     }
     exit
 }

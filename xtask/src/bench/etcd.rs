@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 const PUTS: u64 = 20;
 /// Connections that fill at the same time.
 const WRITERS: u64 = 4;
-/// Keys that the puts go round.
-const KEYS: u64 = 100_000;
+/// Puts that each key gets, so that lanes of files of different sizes are equally dense.
+const PUTS_OF_A_KEY: u64 = 10;
 /// Bytes of a value: about a Kubernetes Lease or a small ConfigMap.
 const VALUE_LEN: usize = 360;
 /// How long etcd may take to answer first.
@@ -41,10 +41,11 @@ pub fn make(programs: &Path, records: u64, target: &Path) -> Result<(), String> 
     let _ = fs::remove_dir_all(&data);
     let server = Server::start(programs, &data)?;
     let transactions = records.div_ceil(PUTS);
+    let keys = (records / PUTS_OF_A_KEY).max(1);
     let writers: Vec<_> = (0..WRITERS)
         .map(|writer| {
             let address = server.address.clone();
-            thread::spawn(move || fill(&address, writer, transactions))
+            thread::spawn(move || fill(&address, writer, transactions, keys))
         })
         .collect();
     for writer in writers {
@@ -110,7 +111,7 @@ fn free_port() -> Result<u16, String> {
 }
 
 /// Sends every `WRITERS`th transaction over one connection.
-fn fill(address: &str, writer: u64, transactions: u64) -> Result<(), String> {
+fn fill(address: &str, writer: u64, transactions: u64, keys: u64) -> Result<(), String> {
     let told = |error: std::io::Error| format!("filling etcd: {error}");
     let mut stream = TcpStream::connect(address).map_err(told)?;
     stream.set_nodelay(true).map_err(told)?;
@@ -121,7 +122,7 @@ fn fill(address: &str, writer: u64, transactions: u64) -> Result<(), String> {
         body.push_str("{\"success\":[");
         for put in 0..PUTS {
             let number = transaction * PUTS + put;
-            let key = number.wrapping_mul(7919) % KEYS;
+            let key = number.wrapping_mul(7919) % keys;
             let key = format!(
                 "/registry/kind-{}/ns-{}/object-{key:06}",
                 key % 17,

@@ -132,7 +132,7 @@ fn large_file(root: &Path, programs: Option<&Path>, records: u64) -> Result<Path
         Some(_) => format!("etcd-{}", setup::ETCD_VERSION),
         None => "own".to_owned(),
     };
-    let file = folder.join(format!("{maker}-{records}.db"));
+    let file = folder.join(format!("{maker}-{records}-ten-puts.db"));
     if !file.is_file() {
         eprintln!("making {} (once, some minutes)", file.display());
         let part = file.with_extension("part");
