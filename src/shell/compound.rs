@@ -120,7 +120,9 @@ impl Shell {
                 }
                 loop {
                     self.spend(out)?;
+                    // What is left out holds.
                     if let Some(condition) = &clause.condition
+                        && !condition.value.trim().is_empty()
                         && self.calculate(&condition.value, out)? == 0
                     {
                         return Ok(exit);

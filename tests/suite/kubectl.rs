@@ -40,6 +40,17 @@ fn recorded_rows() -> Vec<Record> {
     out
 }
 
+/// Words of each line, without ages up to a minute: the recording's clock went on between the
+/// last write and the question, and only the writes are recorded.
+fn without_ages(text: &str) -> Vec<Vec<String>> {
+    let age = |word: &str| match word.strip_suffix('s').map(str::parse::<u8>) {
+        Some(Ok(_)) => "AGE".to_owned(),
+        _ => word.to_owned(),
+    };
+    let words = |line: &str| line.split_whitespace().map(age).collect();
+    text.lines().map(words).collect()
+}
+
 #[test]
 fn get_prints_what_the_real_one_printed() {
     let records = recorded_rows();
@@ -62,17 +73,13 @@ fn get_prints_what_the_real_one_printed() {
             String::from_utf8_lossy(&ran.stdout),
             one["stdout"].as_str().unwrap(),
         );
-        if found != wanted {
-            println!(
-                "{} {}\n{}\n---\n{}\n{}",
-                one["i"],
-                one["cmd"],
-                &found.chars().take(1500).collect::<String>(),
-                &wanted.chars().take(1500).collect::<String>(),
-                String::from_utf8_lossy(&ran.stderr)
-            );
-        }
-        compared += i32::from(found == wanted);
+        let (found, wanted) = (without_ages(&found), without_ages(wanted));
+        assert_eq!(
+            found, wanted,
+            "{} {}\n{:?}",
+            one["i"], one["cmd"], ran.stderr
+        );
+        compared += 1;
     }
     assert_eq!(compared, 19);
 }
