@@ -137,7 +137,8 @@ test("the presenter's window and the audience's go together", async (t) => {
 })
 
 test('a page around a frame steps it and hears where it is', async (t) => {
-  const page = await open(t)
+  // Settled, so that leaving it for the slides breaks no request off.
+  const page = await openSandbox(t)
   const host = `<!doctype html><title>Slides</title><script>heard = []
     onmessage = (event) => heard.push(event.data)</script>
     <iframe title="Revscope" width="1100" height="700" src="./?embed=1#l=1.05-generations/2"></iframe>`
