@@ -307,6 +307,6 @@ mod tests {
             let last = level - 1;
             bomb += &format!("b{level}: &x{level} [*x{last}, *x{last}]\n");
         }
-        check(&bomb, "line 17: document contains excessive aliasing");
+        check(&bomb, "line 16: document contains excessive aliasing");
     }
 }
