@@ -1,9 +1,9 @@
 //! Painting a scene on a canvas, for the screen and for what leaves the page.
 
 use plotters::prelude::IntoDrawingArea;
-use plotters_canvas::CanvasBackend;
 use web_sys::HtmlCanvasElement;
 
+use super::surface::Surface;
 use crate::timeline::{Focus, Scene, Shade, paint};
 use crate::web::frame::is_more_contrast;
 
@@ -36,8 +36,8 @@ pub fn paint_on(
         // A size of our own making is always valid.
         drop(canvas.set_attribute("style", &size));
     }
-    if let Some(backend) = CanvasBackend::with_canvas_object(canvas.clone()) {
-        let area = backend.into_drawing_area();
+    if let Some(surface) = Surface::of(canvas) {
+        let area = surface.into_drawing_area();
         // A canvas that refuses to draw leaves the table twin.
         drop(paint(scene, focus, &shade.palette(), &area, scale));
     }

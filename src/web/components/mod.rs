@@ -22,6 +22,7 @@ mod save_menu;
 mod scroll;
 mod session_panel;
 mod store;
+mod surface;
 mod terminal;
 mod timeline_card;
 mod twin;
