@@ -50,6 +50,9 @@ pub struct TimelineCanvas {
     is_over: bool,
     /// Whether the wheel scrolls lanes instead of the page.
     has_more_lanes: Rc<Cell<bool>>,
+    /// How much larger the page shows the picture than it is laid out; none until it is measured,
+    /// since measuring makes the browser lay out the page.
+    enlarged: Rc<Cell<Option<f64>>>,
     _observer: Option<SizeObserver>,
     _wheel: Option<EventListener>,
 }
@@ -113,6 +116,7 @@ impl Component for TimelineCanvas {
             hand: Hand::default(),
             is_over: false,
             has_more_lanes: Rc::default(),
+            enlarged: Rc::default(),
             _observer: None,
             _wheel: None,
         }
@@ -308,7 +312,9 @@ impl TimelineCanvas {
         };
         let on = ctx.props().on.clone();
         let watched = frame.clone();
+        let enlarged = self.enlarged.clone();
         let report = move || {
+            enlarged.set(None);
             let (width_px, height_px) = (
                 f64::from(watched.client_width()),
                 f64::from(watched.client_height()),
@@ -418,9 +424,8 @@ impl TimelineCanvas {
             .set(lane_px * scene.lane_count as f64 > in_sight_px + 0.5);
         if !props.is_hidden {
             // On stage the page is enlarged, and the picture is drawn as sharp as it is seen.
-            let own_px = f64::from(canvas.offset_width());
-            let seen_px = canvas.get_bounding_client_rect().width();
-            let enlarged = if own_px > 0.0 { seen_px / own_px } else { 1.0 };
+            let enlarged = self.enlarged.get().unwrap_or_else(|| enlarged(&canvas));
+            self.enlarged.set(Some(enlarged));
             let scale = (window().device_pixel_ratio() * enlarged).clamp(0.5, 4.0);
             paint_on(&canvas, &scene, &focus, shade(props.is_dark), scale);
         }
@@ -433,6 +438,12 @@ fn emit(ctx: &Context<TimelineCanvas>, actions: Option<Vec<Action>>) -> bool {
         ctx.props().on.emit(action);
     }
     true
+}
+
+fn enlarged(canvas: &HtmlCanvasElement) -> f64 {
+    let own_px = f64::from(canvas.offset_width());
+    let seen_px = canvas.get_bounding_client_rect().width();
+    if own_px > 0.0 { seen_px / own_px } else { 1.0 }
 }
 
 /// Whether nothing with a meaning of its own is at a point.
