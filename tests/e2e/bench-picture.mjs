@@ -21,7 +21,11 @@ await page.raw.waitForFunction(
   { timeout: 300_000 },
 )
 // What follows opening is over: the gesture is alone.
-await page.raw.waitForFunction(() => !document.querySelector('progress'), null, { timeout: 300_000 })
+await page.raw.waitForFunction(
+  () => !document.querySelector('#overview-title').textContent.includes('being checked'),
+  null,
+  { timeout: 300_000 },
+)
 const canvas = page.raw.locator('canvas')
 await canvas.waitFor()
 const box = await canvas.boundingBox()
