@@ -115,8 +115,11 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
                 x_px += SIGN_PX;
                 let count = grouped(i64::try_from(group.keys).unwrap_or(i64::MAX));
                 let at = (plot.x0_px - 12.0, y_px);
-                self.on
-                    .text(&count, at, HPos::Right, NOTE, self.palette.muted)?;
+                let from_px = at.0 - count.chars().count() as f64 * 7.0;
+                if x_px + lane.label.chars().count() as f64 * 7.5 < from_px {
+                    self.on
+                        .text(&count, at, HPos::Right, NOTE, self.palette.muted)?;
+                }
             }
             self.on
                 .text(&lane.label, (x_px, y_px), HPos::Left, MONO, color)?;

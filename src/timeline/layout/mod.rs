@@ -27,7 +27,7 @@ const LANES_IN_SIGHT: f64 = 32.0;
 const MAX_DRAWN: f64 = 6_000.0;
 /// Free room below and above the bins of a folded prefix.
 const FLOOR_PX: f64 = 4.0;
-const MINIMAP_PX: (f64, f64) = (4.0, 22.0);
+const MINIMAP_PX: (f64, f64) = (2.0, 19.0);
 const TOP_PX: f64 = 56.0;
 const BOTTOM_PX: f64 = 30.0;
 const RIGHT_PX: f64 = 16.0;

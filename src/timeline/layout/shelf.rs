@@ -14,6 +14,8 @@ pub const INDENT_PX: f64 = 12.0;
 pub const SIGN_PX: f64 = 14.0;
 /// Room for a character of the count behind a prefix.
 const COUNT_CHAR_PX: f64 = 7.6;
+/// Characters of a name that tell something, as a number of them.
+const NAME_MIN: f64 = 8.0;
 /// Longer names are not carried in a scene.
 const NAME_MAX: usize = 1024;
 
@@ -154,20 +156,29 @@ impl<'a> Row<'a> {
 
     /// Room for what stands before and behind the label.
     fn beside_px(&self) -> f64 {
-        let indent_px = f64::from(self.depth) * INDENT_PX;
-        let group_px = self.group.map_or(0.0, |group| {
+        let count_px = self.group.map_or(0.0, |group| {
             let digits = group.keys.max(1).ilog10() as f64 * 4.0 / 3.0 + 2.0;
-            SIGN_PX + digits * COUNT_CHAR_PX
+            digits * COUNT_CHAR_PX
         });
-        indent_px + group_px
+        self.before_px() + count_px
+    }
+
+    fn before_px(&self) -> f64 {
+        let sign_px = self.group.map_or(0.0, |_| SIGN_PX);
+        f64::from(self.depth) * INDENT_PX + sign_px
     }
 
     /// The lane as it is drawn, with its label cut to a width.
     pub(super) fn lane(self, shelf: &Shelf, width_px: f64, head: i64) -> Lane {
         // A hair is added: the width was made from a count of characters.
-        let chars = ((width_px - self.beside_px()) / LABEL_CHAR_PX + 0.01)
-            .floor()
-            .max(4.0);
+        let chars_in = |px: f64| (px / LABEL_CHAR_PX + 0.01).floor().max(4.0);
+        let beside = chars_in(width_px - self.beside_px());
+        // On a narrow screen the name goes before the count, which then is left out.
+        let chars = if beside < NAME_MIN && (beside as usize) < self.label.chars().count() {
+            chars_in(width_px - self.before_px())
+        } else {
+            beside
+        };
         Lane {
             key: self.id,
             index: self.index,
