@@ -39,6 +39,7 @@ mod hostile_archives;
 mod hostile_items;
 mod kubectl;
 mod kubernetes;
+mod kubernetes_axis;
 mod kubernetes_damage;
 mod kubernetes_encode;
 mod kubernetes_history;
