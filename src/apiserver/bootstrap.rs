@@ -2,12 +2,15 @@
 
 use super::kubelet::node;
 use super::object::{map, texts};
-use super::steps::kind;
+use super::steps::{CONTROLLER, kind};
 use super::{Manager, Problem, Server, is_cluster};
 use crate::kubernetes::Value;
 
 /// Name of the node where none is said, as in the talk.
 pub const NODE: &str = "test-k8s-cluster-control-plane";
+
+/// Name of the ConfigMap with the certificate of the cluster.
+pub(super) const ROOT_CERTIFICATE: &str = "kube-root-ca.crt";
 
 /// Writes what a new cluster holds, unless there are objects. Answers whether it did.
 ///
@@ -27,6 +30,7 @@ pub fn bootstrap(server: &mut Server<'_>) -> Result<bool, Problem> {
     server.create(&kind("nodes")?, value, Manager::of("kubelet"))?;
     for space in ["kube-system", "kube-public", "kube-node-lease", "default"] {
         account(server, space)?;
+        root_certificate(server, space)?;
     }
     let mut service = object(
         "v1",
@@ -54,6 +58,22 @@ pub(super) fn account(server: &mut Server<'_>, space: &str) -> Result<(), Proble
     );
     let by = Manager::of("kube-controller-manager");
     match server.create(&kind("serviceaccounts")?, value, by) {
+        Ok(_) | Err(Problem::AlreadyExists { .. }) => Ok(()),
+        Err(other) => Err(other),
+    }
+}
+
+/// The certificate that pods are shown in every namespace.
+pub(super) fn root_certificate(server: &mut Server<'_>, space: &str) -> Result<(), Problem> {
+    let mut value = object(
+        "v1",
+        "ConfigMap",
+        &[("name", ROOT_CERTIFICATE), ("namespace", space)],
+    );
+    let text = "-----BEGIN CERTIFICATE-----\n(simulated)\n-----END CERTIFICATE-----\n";
+    value.set("data", texts(&[("ca.crt", text)]));
+    let by = Manager::of(CONTROLLER);
+    match server.create(&kind("configmaps")?, value, by) {
         Ok(_) | Err(Problem::AlreadyExists { .. }) => Ok(()),
         Err(other) => Err(other),
     }

@@ -2,7 +2,7 @@
 //! for the kinds that the simulated cluster acts on.
 
 use super::Kind;
-use super::object::{items, map, put, text, texts};
+use super::object::{map, put, text};
 use crate::kubernetes::Value;
 
 /// Fills in what is not said.
@@ -56,7 +56,7 @@ pub(super) fn set(kind: &Kind, value: &mut Value<'static>) {
 }
 
 /// Puts a value where none is.
-fn absent(value: &mut Value<'static>, path: &[&'static str], new: Value<'static>) {
+pub(super) fn absent(value: &mut Value<'static>, path: &[&'static str], new: Value<'static>) {
     if matches!(value.at(path), None | Some(Value::Null)) {
         put(value, path, new);
     }
@@ -108,38 +108,13 @@ fn container(one: &mut Value<'static>) {
     }
 }
 
-/// A pod, with what admission adds to it.
+/// A pod; what admission adds comes later (`admission`).
 fn pod(value: &mut Value<'static>) {
     let Some(spec) = value.get_mut("spec") else {
         return;
     };
     pod_spec(spec);
     absent(spec, &["enableServiceLinks"], Value::Bool(true));
-    absent(
-        spec,
-        &["preemptionPolicy"],
-        Value::text("PreemptLowerPriority"),
-    );
-    absent(spec, &["priority"], Value::Int(0));
-    absent(spec, &["serviceAccountName"], Value::text("default"));
-    let account = text(spec, &["serviceAccountName"]).to_owned();
-    absent(spec, &["serviceAccount"], Value::text(account));
-    if items(spec, &["tolerations"]).is_empty() {
-        let one = |key: &str| {
-            let mut one = texts(&[
-                ("effect", "NoExecute"),
-                ("key", key),
-                ("operator", "Exists"),
-            ]);
-            one.set("tolerationSeconds", Value::Int(300));
-            one
-        };
-        let both = [
-            "node.kubernetes.io/not-ready",
-            "node.kubernetes.io/unreachable",
-        ];
-        spec.set("tolerations", Value::List(both.map(one).to_vec()));
-    }
     absent(value, &["status", "phase"], Value::text("Pending"));
     absent(value, &["status", "qosClass"], Value::text("BestEffort"));
 }

@@ -91,6 +91,9 @@ fn sync_one(server: &mut Server<'_>, live: &Live) -> Result<bool, Problem> {
         server.update(&kind("replicasets")?, value, new.mod_revision, by)?;
         return Ok(true);
     }
+    if copied(server, live, new)? {
+        return Ok(true);
+    }
     let total = of_old + replicas(new);
     let wanted = match replicas(new) {
         _ if of_old == 0 => desired,
@@ -128,6 +131,35 @@ fn revision_of(set: &Live) -> i64 {
 fn annotate(value: &mut Value<'static>, revision: i64) {
     let path = ["metadata", "annotations", REVISION];
     put(value, &path, Value::text(revision.to_string()));
+}
+
+/// A deployment's annotations go to its newest replica set, which keeps them when it is old: so
+/// the history of a rollout knows the cause of each change. Answers whether there was one to copy.
+fn copied(server: &mut Server<'_>, live: &Live, new: &Live) -> Result<bool, Problem> {
+    let own = |key: &str| {
+        key.starts_with("deployment.kubernetes.io/")
+            || key.starts_with("deprecated.deployment")
+            || key == "kubectl.kubernetes.io/last-applied-configuration"
+    };
+    let mut value = new.value.clone();
+    let given = live.value.at(&["metadata", "annotations"]);
+    for (key, text) in given.map(Value::entries).unwrap_or_default() {
+        if own(key) {
+            continue;
+        }
+        if let Some(all) = value
+            .get_mut("metadata")
+            .and_then(|meta| meta.get_mut("annotations"))
+        {
+            all.set(key.clone(), text.clone());
+        }
+    }
+    if value == new.value {
+        return Ok(false);
+    }
+    let by = Manager::of(CONTROLLER);
+    server.update(&kind("replicasets")?, value, new.mod_revision, by)?;
+    Ok(true)
 }
 
 /// The name of a template: a sum of its bytes, in letters. The real one sums Go's memory.
@@ -268,6 +300,19 @@ fn condition(
     put(value, &path, Value::List(all));
 }
 
+/// Makes a condition count as new, but for since when it holds.
+fn again(value: &mut Value<'static>, kind: &str) {
+    let conditions = value
+        .get_mut("status")
+        .and_then(|status| status.get_mut("conditions"));
+    if let Some(Value::List(all)) = conditions {
+        let old = all.iter_mut().find(|one| text(one, &["type"]) == kind);
+        if let Some(old) = old {
+            old.remove("reason");
+        }
+    }
+}
+
 fn status(
     server: &mut Server<'_>,
     live: &Live,
@@ -309,6 +354,8 @@ fn status(
             status.set(key, Value::Int(number));
         }
     }
+    let leaving = sum("terminatingReplicas");
+    status.set("terminatingReplicas", Value::Int(leaving));
     value.set("status", status);
     match available >= least {
         true => condition(
@@ -329,23 +376,40 @@ fn status(
         ),
     }
     let set = name(&new.value);
-    match updated == desired && total == desired && available == desired {
-        true => condition(
-            server,
-            &mut value,
-            "Progressing",
-            "True",
-            "NewReplicaSetAvailable",
-            &format!("ReplicaSet {set:?} has successfully progressed."),
-        ),
-        false => condition(
-            server,
-            &mut value,
-            "Progressing",
-            "True",
-            "ReplicaSetUpdated",
-            &format!("ReplicaSet {set:?} is progressing."),
-        ),
+    let was = |key: &str| int(&live.value, &["status", key]);
+    let progressing = item(
+        &live.value,
+        &["status", "conditions"],
+        "type",
+        "Progressing",
+    );
+    let was_complete = total == updated
+        && progressing.is_some_and(|one| text(one, &["reason"]) == "NewReplicaSetAvailable");
+    if !was_complete {
+        if updated == desired && total == desired && available == desired {
+            condition(
+                server,
+                &mut value,
+                "Progressing",
+                "True",
+                "NewReplicaSetAvailable",
+                &format!("ReplicaSet {set:?} has successfully progressed."),
+            );
+        } else if updated > was("updatedReplicas")
+            || total - updated < was("replicas") - was("updatedReplicas")
+            || ready > was("readyReplicas")
+            || available > was("availableReplicas")
+        {
+            again(&mut value, "Progressing");
+            condition(
+                server,
+                &mut value,
+                "Progressing",
+                "True",
+                "ReplicaSetUpdated",
+                &format!("ReplicaSet {set:?} is progressing."),
+            );
+        }
     }
     if value == live.value {
         return Ok(false);

@@ -2,7 +2,8 @@
 
 use super::object::{item, items, map, name, namespace, put, text, texts};
 use super::replica_set::running;
-use super::steps::{Told, kind, tell};
+use super::server::BINDING;
+use super::steps::{SCHEDULER, Told, kind, tell};
 use super::{Live, Manager, Problem, Server};
 use crate::kubernetes::Value;
 
@@ -39,7 +40,10 @@ pub(super) fn schedule(server: &mut Server<'_>) -> Result<bool, Problem> {
         &["status", "conditions"],
         Value::List(vec![scheduled]),
     );
-    let by = Manager::status("kube-scheduler");
+    let by = Manager {
+        name: SCHEDULER,
+        subresource: BINDING,
+    };
     let bound = server.update(&pods_kind, value, pod.mod_revision, by)?;
     let message = format!(
         "Successfully assigned {}/{} to {node}",
@@ -51,7 +55,7 @@ pub(super) fn schedule(server: &mut Server<'_>) -> Result<bool, Problem> {
         reason: "Scheduled",
         message,
         component: "default-scheduler",
-        manager: "kube-scheduler",
+        manager: SCHEDULER,
     };
     tell(server, told)?;
     Ok(true)

@@ -64,6 +64,19 @@ pub(super) fn note(
         );
     }
     walk(new, Some(old), &mut Vec::new(), &mut after, &mut changed);
+    if by.subresource.is_empty() {
+        // A status is written through its subresource only.
+        changed.retain(|path| path.first().is_none_or(|first| first != "f:status"));
+    }
+    let is_newer_event = kind.plural == "events" && !text(new, &["eventTime"]).is_empty();
+    if is_newer_event {
+        changed = changed.into_iter().filter_map(newer_event).collect();
+        after.clone_from(&changed);
+    }
+    let api_version = match is_newer_event {
+        true => "events.k8s.io/v1".to_owned(),
+        false => kind.api_version(),
+    };
     let mut entries = items(new, &["metadata", "managedFields"]).to_vec();
     let is_mine = |entry: &Value<'_>| {
         text(entry, &["manager"]) == by.name
@@ -97,7 +110,7 @@ pub(super) fn note(
         let mut entry = map([
             ("manager", Value::text(by.name.to_owned())),
             ("operation", Value::text("Update")),
-            ("apiVersion", Value::text(kind.api_version())),
+            ("apiVersion", Value::text(api_version)),
             ("time", Value::text(now.to_owned())),
             ("fieldsType", Value::text("FieldsV1")),
             ("fieldsV1", write(&own)),
@@ -116,6 +129,19 @@ pub(super) fn note(
         key(a).cmp(&key(b))
     });
     put(new, &["metadata", "managedFields"], Value::List(entries));
+}
+
+/// A path of an Event in the words of `events.k8s.io`, where it has one.
+fn newer_event(mut path: Path) -> Option<Path> {
+    let first = path.first_mut()?;
+    match first.as_str() {
+        "f:involvedObject" => *first = "f:regarding".to_owned(),
+        "f:message" => *first = "f:note".to_owned(),
+        "f:reportingComponent" => *first = "f:reportingController".to_owned(),
+        "f:source" => return None,
+        _ => {}
+    }
+    Some(path)
 }
 
 /// Notes the paths of `value`, and in `changed` those that differ from `old`, where one is given.

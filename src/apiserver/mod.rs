@@ -7,6 +7,7 @@
 //!
 //! Not here: what kubectl prints (`shell::kubectl`).
 
+mod admission;
 mod bootstrap;
 mod clock;
 mod defaults;
@@ -28,5 +29,5 @@ pub use clock::Clock;
 pub use etcd::{Etcd, Live, get, is_cluster, list, read, read_as};
 pub use problem::Problem;
 pub use resources::{Kind, builtin, find, kinds, of};
-pub use server::{Manager, Server};
+pub use server::{Manager, Server, is_controlled_by};
 pub use steps::{Step, mark_deleted, step};

@@ -1,12 +1,15 @@
 //! The replica set controller: as many pods as are wanted.
 
+use sha2::{Digest as _, Sha256};
+
 use super::object::{int, is_true, item, map, name, put, text, texts};
 use super::steps::{CONTROLLER, Told, controlled, kind, mark_deleted, owner, tell};
 use super::{Live, Manager, Problem, Server};
 use crate::kubernetes::Value;
 
-/// Most pods that the simulated cluster runs, as many as a real node takes.
-const MAX_PODS: usize = 110;
+/// Most pods that the simulated cluster runs; a real node takes 110. Each step of a controller
+/// reads them all, so that it depends on nothing but the store.
+const MAX_PODS: usize = 30;
 
 /// Syncs the first replica set that has something to do.
 pub(super) fn sync(server: &mut Server<'_>) -> Result<bool, Problem> {
@@ -30,11 +33,16 @@ fn is_leaving(value: &Value<'_>) -> bool {
 
 fn sync_one(server: &mut Server<'_>, set: &Live) -> Result<bool, Problem> {
     let pods_kind = kind("pods")?;
-    let mut pods = controlled(server, &pods_kind, &set.value);
-    pods.retain(|pod| !is_leaving(&pod.value));
+    let all = controlled(server, &pods_kind, &set.value);
+    let (leaving, mut pods): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|pod| is_leaving(&pod.value));
     let wanted = usize::try_from(int(&set.value, &["spec", "replicas"])).unwrap_or(0);
     if pods.len() < wanted && server.list(&pods_kind, None).len() < MAX_PODS {
-        return create_pod(server, set).map(|()| true);
+        create_pod(server, set)?;
+        if pods.len() + 1 == wanted {
+            observe(server, set)?;
+        }
+        return Ok(true);
     }
     if pods.len() > wanted {
         // The ones that are not ready go first, then the youngest.
@@ -43,7 +51,11 @@ fn sync_one(server: &mut Server<'_>, set: &Live) -> Result<bool, Problem> {
             (!is_ready(&pod.value), created, pod.mod_revision)
         });
         if let Some(last) = pods.last() {
-            return delete_pod(server, set, last).map(|()| true);
+            delete_pod(server, set, last)?;
+            if pods.len() - 1 == wanted {
+                observe(server, set)?;
+            }
+            return Ok(true);
         }
     }
     let ready = pods.iter().filter(|pod| is_ready(&pod.value)).count();
@@ -52,6 +64,7 @@ fn sync_one(server: &mut Server<'_>, set: &Live) -> Result<bool, Problem> {
     let generation = int(&value, &["metadata", "generation"]);
     let mut status = map([
         ("replicas", count(pods.len())),
+        ("terminatingReplicas", count(leaving.len())),
         ("observedGeneration", Value::Int(generation)),
     ]);
     let counts = [
@@ -69,6 +82,25 @@ fn sync_one(server: &mut Server<'_>, set: &Live) -> Result<bool, Problem> {
     let by = Manager::status(CONTROLLER);
     server.update(&kind("replicasets")?, value, set.mod_revision, by)?;
     Ok(true)
+}
+
+/// A sync that made or removed pods notes which generation it saw, with the counts from before:
+/// the controller counts what it listed first.
+fn observe(server: &mut Server<'_>, set: &Live) -> Result<(), Problem> {
+    let generation = int(&set.value, &["metadata", "generation"]);
+    if int(&set.value, &["status", "observedGeneration"]) >= generation {
+        return Ok(());
+    }
+    let mut value = set.value.clone();
+    let seen = ["status", "observedGeneration"];
+    put(&mut value, &seen, Value::Int(generation));
+    if value.at(&["status", "terminatingReplicas"]).is_none() {
+        let none = ["status", "terminatingReplicas"];
+        put(&mut value, &none, Value::Int(0));
+    }
+    let by = Manager::status(CONTROLLER);
+    server.update(&kind("replicasets")?, value, set.mod_revision, by)?;
+    Ok(())
 }
 
 fn create_pod(server: &mut Server<'_>, set: &Live) -> Result<(), Problem> {
@@ -118,6 +150,9 @@ fn told(
 /// The parts of a pod's status that say that it runs.
 pub(super) fn running(pod: &Value<'_>, now: &str, ip: &str, node_ip: &str) -> Value<'static> {
     let condition = |kind: &str| {
+        // Of what the scheduler said the time stays.
+        let old = item(pod, &["status", "conditions"], "type", kind);
+        let now = old.map_or(now, |old| text(old, &["lastTransitionTime"]));
         let mut one = texts(&[
             ("type", kind),
             ("status", "True"),
@@ -126,11 +161,18 @@ pub(super) fn running(pod: &Value<'_>, now: &str, ip: &str, node_ip: &str) -> Va
         one.set("lastProbeTime", Value::Null);
         one
     };
+    let uid = text(pod, &["metadata", "uid"]);
     let container = |one: &Value<'_>| {
+        let (image, named) = (text(one, &["image"]), text(one, &["name"]));
+        let named = format!("{uid}/{named}");
         let mut status = texts(&[
             ("name", text(one, &["name"])),
-            ("image", text(one, &["image"])),
-            ("imageID", ""),
+            ("image", image),
+            (
+                "imageID",
+                &format!("docker.io/library/{image}@sha256:{}", sum(image)),
+            ),
+            ("containerID", &format!("containerd://{}", sum(&named))),
         ]);
         status.set("ready", Value::Bool(true));
         status.set("started", Value::Bool(true));
@@ -153,6 +195,12 @@ pub(super) fn running(pod: &Value<'_>, now: &str, ip: &str, node_ip: &str) -> Va
     let all = containers.iter().map(container).collect();
     status.set("containerStatuses", Value::List(all));
     status
+}
+
+/// A sum in place of one that only a real image or container has.
+fn sum(text: &str) -> String {
+    let sum: [u8; 32] = Sha256::digest(text).into();
+    sum.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Whether a pod is paused from being acted on.

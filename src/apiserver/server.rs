@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::etcd::{self, Etcd, Live, bytes, delete_if, put_if};
 use super::object::{int, is_true, name, namespace, put, text};
-use super::{Clock, Kind, Problem, defaults, managed, validate};
+use super::{Clock, Kind, Problem, admission, defaults, managed, validate};
 use crate::kubernetes::{Value, time};
 use crate::kv::LeaseId;
 use crate::mvcc::{Op, Reply};
@@ -16,6 +16,9 @@ use crate::mvcc::{Op, Reply};
 const EVENT_TTL: i64 = 3600;
 /// Seconds before its end from which a lease takes no more events.
 const EVENT_SLACK: i64 = 60;
+
+/// The subresource that gives a pod its node; nobody is noted for it.
+pub(super) const BINDING: &str = "binding";
 
 /// Who asks for a write.
 #[derive(Clone, Copy, Debug)]
@@ -88,8 +91,9 @@ impl Server<'_> {
     /// As [`Self::create`].
     pub fn prepare(&self, kind: &Kind, value: &mut Value<'static>) -> Result<(), Problem> {
         defaults::set(kind, value);
-        validate::check(kind, value)?;
-        bytes(value, kind).map(|_| ())
+        // A field that the kind does not have is told before one that is missing.
+        bytes(value, kind)?;
+        validate::check(kind, value)
     }
 
     /// Stores a new object; answers it with its resourceVersion.
@@ -134,6 +138,7 @@ impl Server<'_> {
             put(&mut value, &["metadata", "generation"], Value::Int(1));
         }
         managed::note(None, &mut value, kind, by, &now);
+        admission::admit(kind, &mut value, &suffix(&self.random(&named)));
         let lease = match kind.plural == "events" {
             true => self.event_lease(),
             false => LeaseId(0),
@@ -165,12 +170,17 @@ impl Server<'_> {
         if old.mod_revision != expected {
             return Err(conflict());
         }
-        if by.subresource != "status" {
+        if !matches!(by.subresource, "status" | BINDING) {
             self.prepare(kind, &mut value)?;
             validate::check_change(kind, &old.value, &value)?;
         }
         let is_leaving = |value| !text(value, &["metadata", "deletionTimestamp"]).is_empty();
-        let changes_spec = old.value.get("spec") != value.get("spec") && kind.plural != "pods";
+        let annotations = ["metadata", "annotations"];
+        // Of deployments annotations count, too, but not what their controller notes.
+        let changes_spec = old.value.get("spec") != value.get("spec") && kind.plural != "pods"
+            || kind.plural == "deployments"
+                && by.subresource.is_empty()
+                && old.value.at(&annotations) != value.at(&annotations);
         if tracks_generation(kind)
             && (changes_spec || is_leaving(&value) && !is_leaving(&old.value))
         {
@@ -184,7 +194,9 @@ impl Server<'_> {
             return Ok(old);
         }
         let now = self.now();
-        managed::note(Some(&old.value), &mut value, kind, by, &now);
+        if by.subresource != BINDING {
+            managed::note(Some(&old.value), &mut value, kind, by, &now);
+        }
         let stored = bytes(&value, kind)?;
         let key = kind.key(&space, &named);
         let written = put_if(self.etcd, &key, stored.clone(), LeaseId(0), expected)?;

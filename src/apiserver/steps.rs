@@ -6,7 +6,7 @@
 //! As on a real cluster: garbage goes first, then deployments, replica sets and the scheduler
 //! act; the kubelet needs longer and comes when nobody else has anything to do.
 
-use super::bootstrap::account;
+use super::bootstrap::{NODE, ROOT_CERTIFICATE, account, root_certificate};
 use super::object::{map, name, namespace, put, text, texts};
 use super::server::is_controlled_by;
 use super::{
@@ -24,6 +24,9 @@ pub enum Step {
     /// Nothing is left.
     Idle,
 }
+
+/// Name of the scheduler in `managedFields`.
+pub(super) const SCHEDULER: &str = "kube-scheduler";
 
 /// Name of the controllers in `managedFields`.
 pub(super) const CONTROLLER: &str = "kube-controller-manager";
@@ -48,14 +51,19 @@ pub fn step(server: &mut Server<'_>, waited: bool) -> Result<Step, Problem> {
     }
 }
 
-/// Gives the first namespace that has none its account.
+/// Gives the first namespace that has none its account and its certificate.
 fn accounts(server: &mut Server<'_>) -> Result<bool, Problem> {
     let accounts = kind("serviceaccounts")?;
+    let maps = kind("configmaps")?;
     for space in server.list(&kind("namespaces")?, None) {
         let named = name(&space.value);
         let is_active = text(&space.value, &["status", "phase"]) == "Active";
         if is_active && server.get(&accounts, named, "default").is_err() {
             account(server, named)?;
+            return Ok(true);
+        }
+        if is_active && server.get(&maps, named, ROOT_CERTIFICATE).is_err() {
+            root_certificate(server, named)?;
             return Ok(true);
         }
     }
@@ -146,21 +154,34 @@ pub(super) fn tell(server: &mut Server<'_>, told: Told<'_>) -> Result<(), Proble
         "" => "default",
         space => space,
     };
-    let value = map([
+    let mut value = map([
         ("apiVersion", Value::text("v1")),
         ("kind", Value::text("Event")),
         ("metadata", texts(&[("name", &event), ("namespace", space)])),
         ("involvedObject", object),
         ("reason", Value::text(told.reason.to_owned())),
         ("message", Value::text(told.message)),
-        ("source", texts(&[("component", told.component)])),
-        ("firstTimestamp", Value::text(now.clone())),
-        ("lastTimestamp", Value::text(now)),
-        ("count", Value::Int(1)),
         ("type", Value::text("Normal")),
         ("reportingComponent", Value::text(told.component.to_owned())),
-        ("reportingInstance", Value::text("")),
     ]);
+    if told.manager == SCHEDULER {
+        // The one component here that tells events by their newer interface.
+        let nanos = i32::try_from(micros.rem_euclid(1_000_000) * 1000).unwrap_or(0);
+        let at = time::rfc3339_micro(micros.div_euclid(1_000_000), nanos).unwrap_or_default();
+        value.set("action", Value::text("Binding"));
+        value.set("eventTime", Value::text(at));
+        value.set("source", map([]));
+        value.set(
+            "reportingInstance",
+            Value::text(format!("{}-{NODE}", told.component)),
+        );
+    } else {
+        value.set("source", texts(&[("component", told.component)]));
+        value.set("firstTimestamp", Value::text(now.clone()));
+        value.set("lastTimestamp", Value::text(now));
+        value.set("count", Value::Int(1));
+        value.set("reportingInstance", Value::text(""));
+    }
     match server.create(&kind, value, Manager::of(told.manager)) {
         // An event that cannot be told stops nothing.
         Ok(_)

@@ -41,7 +41,7 @@ fn refuse(kind: &Kind, named: &str, errors: Vec<String>) -> Result<(), Problem> 
     match errors.is_empty() {
         true => Ok(()),
         false => Err(Problem::Invalid {
-            kind: kind.qualified(),
+            kind: kind.kind.clone(),
             name: named.to_owned(),
             errors,
         }),

@@ -73,6 +73,18 @@ pub fn mask_but(object: &mut Object<'_>, is_revealed: &dyn Fn(&str) -> bool) {
     }
 }
 
+/// Masks every value of a document that is a Secret; answers whether it is one.
+pub fn mask_value(value: &mut Value<'_>) -> bool {
+    let of = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default();
+    let is_secret = of("kind") == "Secret" && matches!(of("apiVersion"), "v1" | "");
+    if is_secret {
+        each(value, &mut |_, value| {
+            *value = Value::Str(Cow::Borrowed(MASK));
+        });
+    }
+    is_secret
+}
+
 /// Masks two versions of a Secret so that values that differ still do: `*** (before)` and
 /// `*** (after)`.
 pub fn mask_both(old: &mut Object<'_>, new: &mut Object<'_>, is_revealed: &dyn Fn(&str) -> bool) {

@@ -40,6 +40,8 @@ pub(super) struct Session {
     pub(super) hooks: VecDeque<Hook>,
     config: Config,
     last_job: JobId,
+    /// Whether the store came from an opened file, whose Secrets are confidential.
+    pub(super) is_opened: bool,
     /// What time it is in the cluster.
     pub(super) clock: Clock,
     /// Whether its controllers may have something to do.
@@ -86,7 +88,10 @@ impl Session {
         };
         let (term, index) = (store.raft_term(), store.raft_index());
         let backend = Backend::new(config.release, member, term, index);
-        Self::on(config, store, backend)
+        Self {
+            is_opened: false,
+            ..Self::on(config, store, backend)
+        }
     }
 
     /// A session on a store that is there already, with the file that belongs to it.
@@ -103,6 +108,7 @@ impl Session {
             last_job: 0,
             clock: Clock::default(),
             has_cluster_work: false,
+            is_opened: true,
         }
     }
 

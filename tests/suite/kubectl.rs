@@ -68,6 +68,15 @@ fn get_prints_what_the_real_one_printed() {
             continue;
         }
         let mut shell = cluster_at(&records, one["rev_after"].as_i64().unwrap());
+        let mut words = words;
+        if words.iter().any(|word| word == b"secret") {
+            let masked = shell.run_argv(&words, b"").stdout;
+            let masked = String::from_utf8_lossy(&masked).into_owned();
+            for value in ["UzNjcjN0IQ==", "YWRtaW4="] {
+                assert!(!masked.contains(value), "{masked}");
+            }
+            words.push(b"--reveal".to_vec());
+        }
         let ran = shell.run_argv(&words, b"");
         let (found, wanted) = (
             String::from_utf8_lossy(&ran.stdout),

@@ -13,6 +13,9 @@ mod recorded;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod apiserver;
+mod apiserver_talk;
+mod apiserver_words;
 mod archive;
 mod bad_input;
 mod bbolt;

@@ -1,17 +1,20 @@
-//! `kubectl scale`, `set image`, `label`, `annotate` and `rollout`.
+//! `kubectl scale`, `set image`, `label`, `annotate` and `patch`.
 
 use super::find::{asked, objects};
 use super::get::selector;
 use super::{Context, Fail, said};
 use crate::apiserver::object::{int, map, name, put, text};
 use crate::apiserver::{Kind, Live, Manager, Problem};
-use crate::kubernetes::Value;
+use crate::kubernetes::{Value, manifest};
 
-/// Longest that `rollout status` waits, in milliseconds of the virtual clock.
-const MAX_WAIT_MS: i64 = 600_000;
+/// Deepest that a patch is merged.
+const MAX_DEPTH: u32 = 64;
 
 /// The objects that some words mean.
-fn meant(context: &mut Context<'_>, words: &[String]) -> Result<Vec<(Kind, Live)>, Fail> {
+pub(super) fn meant(
+    context: &mut Context<'_>,
+    words: &[String],
+) -> Result<Vec<(Kind, Live)>, Fail> {
     let selector = selector(context)?;
     let wanted = asked(context, words).map_err(Fail::said)?;
     let mut all = Vec::new();
@@ -31,7 +34,7 @@ fn meant(context: &mut Context<'_>, words: &[String]) -> Result<Vec<(Kind, Live)
 }
 
 /// Changes each object and says so.
-fn change(
+pub(super) fn change(
     context: &mut Context<'_>,
     all: Vec<(Kind, Live)>,
     by: Manager<'_>,
@@ -53,6 +56,9 @@ fn change(
         {
             Ok(after) if after.mod_revision == live.mod_revision && done == "labeled" => {
                 context.say(format!("{shown} not labeled\n"));
+            }
+            Ok(after) if after.mod_revision == live.mod_revision && done == "patched" => {
+                context.say(format!("{shown} patched (no change)\n"));
             }
             Ok(after) if after.mod_revision == live.mod_revision && done == "image updated" => {}
             Ok(_) => context.say(format!("{shown} {done}\n")),
@@ -240,73 +246,73 @@ fn marks(
     })
 }
 
-/// `kubectl rollout status`
-pub(super) fn rollout(context: &mut Context<'_>) -> Result<(), Fail> {
-    let words = context.flags.words.clone();
-    let rest = match words.split_first() {
-        Some((first, rest)) if first == "status" => rest.to_vec(),
-        _ => {
+/// `kubectl patch`
+pub(super) fn patch(context: &mut Context<'_>) -> Result<(), Fail> {
+    let named = match context.flags.value("type").unwrap_or("strategic") {
+        "merge" => false,
+        "strategic" => true,
+        "json" => {
             return Err(Fail::said(
-                "error: of `kubectl rollout` only `rollout status` is simulated",
+                "error: of `kubectl patch` only the types merge and strategic are simulated",
             ));
         }
+        other => {
+            return Err(Fail::said(format!(
+                "error: --type must be one of [json merge strategic], not {other:?}"
+            )));
+        }
     };
-    let mut waited = 0;
-    let mut last = String::new();
-    loop {
-        let (_, live) = meant(context, &rest)?.swap_remove(0);
-        let (line, is_done) = progress(&live.value);
-        if line != last {
-            context.say(format!("{line}\n"));
+    let given = context.flags.value("patch").ok_or_else(|| {
+        Fail::said(
+            "error: must specify --patch or --patch-file containing the contents of the patch",
+        )
+    })?;
+    let given = match manifest::read(given).as_deref() {
+        Ok([patch @ Value::Map(_)]) => patch.clone(),
+        _ => {
+            return Err(Fail::said(format!(
+                "error: unable to parse {given:?}: it is no object in JSON or YAML"
+            )));
         }
-        if is_done {
-            return Ok(());
-        }
-        last = line;
-        let passed = context.session.settle(500);
-        waited += passed;
-        if passed == 0 || waited > MAX_WAIT_MS {
-            return Err(Fail::said("error: timed out waiting for the condition"));
-        }
-    }
+    };
+    let words = context.flags.words.clone();
+    let all = meant(context, &words)?;
+    let by = Manager::of("kubectl-patch");
+    change(context, all, by, "patched", |value| {
+        patched(value, &given, named, 0);
+        Ok(())
+    })
 }
 
-fn progress(value: &Value<'_>) -> (String, bool) {
-    let named = name(value);
-    let wanted = int(value, &["spec", "replicas"]);
-    let status = |key| int(value, &["status", key]);
-    let (updated, total) = (status("updatedReplicas"), status("replicas"));
-    let waiting = |what: String| {
-        (
-            format!("Waiting for deployment {named:?} rollout to finish: {what}..."),
-            false,
-        )
-    };
-    if int(value, &["metadata", "generation"]) > status("observedGeneration") {
-        return (
-            "Waiting for deployment spec update to be observed...".to_owned(),
-            false,
-        );
+/// Merges a patch: null removes. With `named`, items of lists that have names are merged by them.
+fn patched(value: &mut Value<'static>, patch: &Value<'static>, named: bool, depth: u32) {
+    if depth > MAX_DEPTH {
+        return;
     }
-    if updated < wanted {
-        return waiting(format!(
-            "{updated} out of {wanted} new replicas have been updated"
-        ));
+    for (key, new) in patch.entries() {
+        match (value.get_mut(key), new) {
+            (_, Value::Null) => {
+                value.remove(key);
+            }
+            (Some(inner @ Value::Map(_)), Value::Map(_)) => patched(inner, new, named, depth + 1),
+            (Some(Value::List(list)), Value::List(items))
+                if named && items.iter().all(|one| !text(one, &["name"]).is_empty()) =>
+            {
+                for item in items {
+                    let is_same =
+                        |one: &&mut Value<'_>| text(one, &["name"]) == text(item, &["name"]);
+                    match list.iter_mut().find(is_same) {
+                        Some(one) => patched(one, item, named, depth + 1),
+                        None => list.push(item.clone()),
+                    }
+                }
+            }
+            (_, Value::Map(_)) => {
+                let mut inner = map([]);
+                patched(&mut inner, new, named, depth + 1);
+                value.set(key.clone(), inner);
+            }
+            _ => value.set(key.clone(), new.clone()),
+        }
     }
-    if total > updated {
-        return waiting(format!(
-            "{} old replicas are pending termination",
-            total - updated
-        ));
-    }
-    if status("availableReplicas") < updated {
-        let ready = status("availableReplicas");
-        return waiting(format!(
-            "{ready} of {updated} updated replicas are available"
-        ));
-    }
-    (
-        format!("deployment {named:?} successfully rolled out"),
-        true,
-    )
 }

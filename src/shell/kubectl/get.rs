@@ -6,7 +6,7 @@ use super::table::{self, Look};
 use super::{Context, Fail};
 use crate::apiserver::object::name;
 use crate::apiserver::{Kind, Live};
-use crate::kubernetes::{Value, json, yaml};
+use crate::kubernetes::{Value, json, mask, yaml};
 
 /// How objects are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +98,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<(), Fail> {
         Form::Json | Form::Yaml if is_one && is_empty => {}
         Form::Json | Form::Yaml => {
             let is_shown = context.flags.is_on("show-managed-fields");
+            let found = hidden(context, found, is_one);
             let all = found.into_iter().flat_map(|(_, all)| all);
             let mut items: Vec<_> = all
                 .map(|mut live| {
@@ -116,6 +117,28 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<(), Fail> {
     }
     problems.retain(|problem| !(ignores && problem.reason() == "NotFound"));
     super::said(context, &problems)
+}
+
+/// Hides the values of Secrets that came from an opened file. One that is named is shown with
+/// `--reveal`. A learner's own cluster has no secrets from the learner.
+fn hidden(
+    context: &mut Context<'_>,
+    mut found: Vec<(Kind, Vec<Live>)>,
+    is_one: bool,
+) -> Vec<(Kind, Vec<Live>)> {
+    if !context.session.is_opened || is_one && context.flags.is_on("reveal") {
+        return found;
+    }
+    let mut hides = false;
+    for live in found.iter_mut().flat_map(|(_, all)| all) {
+        hides |= mask::mask_value(&mut live.value);
+    }
+    if hides {
+        context.complain(
+            "(values of Secrets of an opened file are hidden; `kubectl get secret NAME -o yaml --reveal` shows one)\n",
+        );
+    }
+    found
 }
 
 /// `-l` and `--field-selector`.

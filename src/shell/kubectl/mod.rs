@@ -12,6 +12,7 @@ mod find;
 mod flags;
 mod get;
 mod more_columns;
+mod rollout;
 mod selector;
 mod settle;
 mod table;
@@ -106,7 +107,17 @@ const COMMANDS: &[Command] = &[
     ("events", "List events", describe::events),
     ("get", "Display one or many resources", get::run),
     ("label", "Update the labels on a resource", change::label),
-    ("rollout", "Show the status of the rollout", change::rollout),
+    (
+        "patch",
+        "Update fields of a resource: --type=merge or strategic",
+        change::patch,
+    ),
+    (
+        "rollout",
+        "Manage the rollout of a deployment: status, history, undo, restart",
+        rollout::run,
+    ),
+    ("run", "Run a particular image in a pod", write::run),
     (
         "scale",
         "Set a new size for a deployment or replica set",
@@ -119,6 +130,9 @@ const COMMANDS: &[Command] = &[
         describe::version,
     ),
 ];
+
+/// Commands that write nothing, so that the controllers have nothing to do because of them.
+const READS: &[&str] = &["api-resources", "describe", "events", "get", "version"];
 
 impl Etcd for Session {
     fn store(&self) -> &Store {
@@ -170,9 +184,15 @@ pub(super) fn run(tool: &mut Tool<'_>, args: &[Vec<u8>], out: &mut Output) -> i3
     let mut flags = match Flags::read(args) {
         Ok(flags) => flags,
         Err(why) => {
+            let first = args.first().map(|arg| String::from_utf8_lossy(arg));
+            let command = COMMANDS
+                .iter()
+                .find(|(name, ..)| first.as_deref() == Some(*name))
+                .map(|(name, ..)| format!(" {name}"))
+                .unwrap_or_default();
             return complain(
                 out,
-                &format!("error: {why}\nSee 'kubectl --help' for usage."),
+                &format!("error: {why}\nSee 'kubectl{command} --help' for usage."),
             );
         }
     };
@@ -206,7 +226,7 @@ pub(super) fn run(tool: &mut Tool<'_>, args: &[Vec<u8>], out: &mut Output) -> i3
         Ok(false) => {}
         Err(problem) => return complain(out, &server_words(&problem)),
     }
-    if name != "get" {
+    if !READS.contains(&name.as_str()) {
         session.has_cluster_work = true;
     }
     let mut context = Context {

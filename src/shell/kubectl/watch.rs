@@ -7,7 +7,7 @@ use super::table::{self, Look, Widths};
 use super::{Context, Fail};
 use crate::apiserver::object::{map, name};
 use crate::apiserver::{Clock, Kind, Live, read, read_as};
-use crate::kubernetes::{Value, json};
+use crate::kubernetes::{Value, json, mask};
 use crate::mvcc::{Applied, Event, EventKind, KeyRange, Store, Watch};
 use crate::shell::print::{Format, Style};
 use crate::shell::session::Job;
@@ -22,6 +22,8 @@ pub(in crate::shell) struct ObjectWatch {
     look: Look,
     widths: Widths,
     clock: Clock,
+    /// Whether values of Secrets are hidden, since the store came from an opened file.
+    hides: bool,
     /// Whether the heading was printed.
     has_heading: bool,
     /// Whether there was a document already, which the next one is set off from.
@@ -62,6 +64,7 @@ pub(super) fn run(
         look,
         widths: Widths::new(),
         clock: context.session.clock,
+        hides: context.session.is_opened,
         has_document: false,
     };
     let mut text = Vec::new();
@@ -142,6 +145,9 @@ impl ObjectWatch {
         }
         for (event, live) in all {
             let mut value = live.value;
+            if self.hides {
+                mask::mask_value(&mut value);
+            }
             let text = match (self.form, self.look.with_event) {
                 (Form::Name, _) => format!("{}/{}\n", self.kind.one(), name(&value)),
                 (Form::Json, true) => {

@@ -16,7 +16,7 @@ const APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 type Document = (Kind, Value<'static>, String);
 
 /// The documents of `-f`, each with its kind.
-pub(super) fn documents(context: &mut Context<'_>) -> Result<Vec<Document>, Fail> {
+pub(super) fn documents(context: &mut Context<'_>, verb: &str) -> Result<Vec<Document>, Fail> {
     let names: Vec<String> = context
         .flags
         .values("filename")
@@ -66,7 +66,7 @@ pub(super) fn documents(context: &mut Context<'_>) -> Result<Vec<Document>, Fail
         }
     }
     match all.is_empty() {
-        true => Err(Fail::said("error: no objects passed to create")),
+        true => Err(Fail::said(format!("error: no objects passed to {verb}"))),
         false => Ok(all),
     }
 }
@@ -88,12 +88,16 @@ fn typed(
     shown: &str,
 ) -> Result<Document, Fail> {
     let (version, kind) = (text_of(&document, "apiVersion"), text_of(&document, "kind"));
-    for (key, found) in [("apiVersion", version), ("kind", kind)] {
-        if found.is_empty() {
-            return Err(Fail::said(format!(
-                "error: error validating {shown:?}: error validating data: {key} not set; if you choose to ignore these errors, turn validation off with --validate=false"
-            )));
-        }
+    let missing = match (version, kind) {
+        ("", "") => "[apiVersion not set, kind not set]",
+        ("", _) => "apiVersion not set",
+        (_, "") => "kind not set",
+        _ => "",
+    };
+    if !missing.is_empty() {
+        return Err(Fail::said(format!(
+            "error: error validating {shown:?}: error validating data: {missing}; if you choose to ignore these errors, turn validation off with --validate=false"
+        )));
     }
     let found = apiserver::of(context.store(), version, kind);
     let kind = found.ok_or_else(|| {
@@ -125,7 +129,7 @@ pub(super) fn apply(context: &mut Context<'_>) -> Result<(), Fail> {
         return Err(Fail::said("error: must specify one of -f and -k"));
     }
     let mut problems = Vec::new();
-    for (kind, document, source) in documents(context)? {
+    for (kind, document, source) in documents(context, "apply")? {
         match apply_one(context, &kind, document) {
             Ok(line) => context.say(line + "\n"),
             Err((problem, verb)) => problems.push(file_words(&problem, verb, &source)),
@@ -250,7 +254,7 @@ fn merge_list(
 pub(super) fn create(context: &mut Context<'_>) -> Result<(), Fail> {
     if context.flags.value("filename").is_some() {
         let mut problems = Vec::new();
-        for (kind, document, source) in documents(context)? {
+        for (kind, document, source) in documents(context, "create")? {
             let shown = format!("{}/{} created\n", kind.one(), name(&document));
             let by = Manager::of("kubectl-create");
             let made = context
@@ -312,6 +316,40 @@ pub(super) fn create(context: &mut Context<'_>) -> Result<(), Fail> {
             Ok(())
         }
     }
+}
+
+/// `kubectl run`
+pub(super) fn run(context: &mut Context<'_>) -> Result<(), Fail> {
+    let words = context.flags.words.clone();
+    let [named] = words.as_slice() else {
+        return Err(Fail::said(
+            "error: NAME is required for run\nSee 'kubectl run -h' for help and examples",
+        ));
+    };
+    let image = context.flags.value("image").unwrap_or_default().to_owned();
+    if image.is_empty() {
+        return Err(Fail::said("error: required flag(s) \"image\" not set"));
+    }
+    let space = context.namespace().to_owned();
+    let containers = vec![texts(&[("image", &image), ("name", named)])];
+    let meta = map([
+        ("labels", texts(&[("run", named)])),
+        ("name", Value::text(named.clone())),
+        ("namespace", Value::text(space)),
+    ]);
+    let pod = map([
+        ("apiVersion", Value::text("v1")),
+        ("kind", Value::text("Pod")),
+        ("metadata", meta),
+        ("spec", map([("containers", Value::List(containers))])),
+    ]);
+    let kind = apiserver::builtin("pods").ok_or(Problem::NoSchema)?;
+    let by = Manager::of("kubectl-run");
+    context
+        .session
+        .serve(|server| server.create(&kind, pod, by))?;
+    context.say(format!("pod/{named} created\n"));
+    Ok(())
 }
 
 /// What `kubectl create KIND NAME` makes.
@@ -386,7 +424,7 @@ pub(super) fn delete(context: &mut Context<'_>) -> Result<(), Fail> {
     let mut found: Vec<(Kind, Live)> = Vec::new();
     let mut problems = Vec::new();
     if context.flags.value("filename").is_some() {
-        for (kind, document, _) in documents(context)? {
+        for (kind, document, _) in documents(context, "delete")? {
             let (space, named) = (namespace(&document).to_owned(), name(&document).to_owned());
             match context
                 .session
