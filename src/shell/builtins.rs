@@ -1,6 +1,6 @@
 //! The few commands of the shell itself.
 
-use super::exec::{Input, Stop};
+use super::exec::{Input, Stop, unsupported};
 use super::{Output, Shell, etcdctl, options, tools};
 
 /// Runs a builtin; answers its exit code.
@@ -46,6 +46,7 @@ pub(super) const BUILTINS: &[Row] = &[
     row("help", "list what can be typed", help),
     row("jobs", "list running watches", jobs),
     row("kill", "end a running watch: kill %1", kill),
+    row("let", "calculate: let X=Y+1", calculate),
     row("local", "set a variable", local),
     row("pwd", "print the folder", pwd),
     row("read", "read a line into variables", read),
@@ -160,6 +161,19 @@ fn eval(
     shell.nested(|shell| shell.exec_program(&text, input, out))
 }
 
+fn calculate(
+    shell: &mut Shell,
+    args: &[Vec<u8>],
+    _: &mut Input,
+    out: &mut Output,
+) -> Result<i32, Stop> {
+    let mut value = 0;
+    for arg in args {
+        value = shell.calculate(&String::from_utf8_lossy(arg), out)?;
+    }
+    Ok(i32::from(value == 0))
+}
+
 fn local(shell: &mut Shell, args: &[Vec<u8>], _: &mut Input, _: &mut Output) -> Result<i32, Stop> {
     for arg in args {
         let text = String::from_utf8_lossy(arg).into_owned();
@@ -182,16 +196,22 @@ fn read(
     shell: &mut Shell,
     args: &[Vec<u8>],
     input: &mut Input,
-    _: &mut Output,
+    out: &mut Output,
 ) -> Result<i32, Stop> {
-    let names: Vec<_> = args
-        .iter()
-        .map(|arg| String::from_utf8_lossy(arg).into_owned())
-        .collect();
-    let raw = names.iter().any(|name| name == "-r");
-    let mut names: Vec<_> = names
+    let options = match tools::Options::parse(args, "rsp:a:d:n:t:") {
+        Ok(options) => options,
+        Err(why) => return Ok(tools::complain(out, 2, format!("bash: read: {why}"))),
+    };
+    // What asks, `-p`, shows at a terminal alone.
+    if let Some(flag) = ['a', 'd', 'n', 't']
         .into_iter()
-        .filter(|name| !name.starts_with('-'))
+        .find(|flag| options.has(*flag))
+    {
+        return Err(unsupported(&format!("read -{flag}")));
+    }
+    let names = options.words.iter();
+    let mut names: Vec<_> = names
+        .map(|name| String::from_utf8_lossy(name).into_owned())
         .collect();
     if names.is_empty() {
         names.push("REPLY".to_owned());
@@ -199,15 +219,26 @@ fn read(
     let line = input.line();
     let has_end = line.as_ref().is_some_and(|line| line.1);
     let text = String::from_utf8_lossy(&line.unwrap_or_default().0).into_owned();
-    let text = if raw { text } else { text.replace('\\', "") };
-    let mut rest = text.trim();
+    let text = match options.has('r') {
+        true => text,
+        false => text.replace('\\', ""),
+    };
+    let between = shell.variables.get("IFS").map(|ifs| ifs.value.as_slice());
+    let between = String::from_utf8_lossy(between.unwrap_or(b" \t\n")).into_owned();
+    let ends = |c: char| between.contains(c);
+    let is_white = |c: char| c.is_whitespace() && ends(c);
+    let mut rest = text.trim_matches(is_white);
     for (at, name) in names.iter().enumerate() {
-        let (word, after) = match at + 1 < names.len() {
-            true => rest.split_once(char::is_whitespace).unwrap_or((rest, "")),
-            false => (rest, ""),
+        let end = match at + 1 < names.len() {
+            true => rest.find(ends).unwrap_or(rest.len()),
+            false => rest.len(),
         };
+        let (word, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
         shell.set(name, word.as_bytes().to_vec());
-        rest = after.trim_start();
+        // One mark ends a word, and any white space around it.
+        let after = after.trim_start_matches(is_white);
+        let after = after.strip_prefix(ends).unwrap_or(after);
+        rest = after.trim_start_matches(is_white);
     }
     Ok(i32::from(!has_end))
 }

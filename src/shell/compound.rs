@@ -7,7 +7,7 @@ use brush_parser::ast::{
 
 use super::exec::{Input, Stop, unsupported};
 use super::redirect::{Redirects, file_name};
-use super::{Output, Shell, pattern};
+use super::{Output, Shell, Variable, pattern};
 
 /// Deepest nesting of `[[ ]]`.
 const MAX_TEST: usize = 32;
@@ -178,17 +178,22 @@ impl Shell {
             })
         });
         self.arguments = saved;
-        while self.locals.len() > outer {
-            match self.locals.pop() {
-                Some((name, Some(value))) => drop(self.variables.insert(name, value)),
-                Some((name, None)) => drop(self.variables.remove(&name)),
-                None => break,
-            }
-        }
+        let locals = self.locals.split_off(outer.min(self.locals.len()));
+        self.put_back(locals);
         match result {
             Err(Stop::Return(exit)) => Ok(exit),
             Err(Stop::Break(_) | Stop::Continue(_)) => Ok(0),
             other => other,
+        }
+    }
+
+    /// Gives variables the values back that they had, the last change first.
+    pub(super) fn put_back(&mut self, saved: Vec<(String, Option<Variable>)>) {
+        for (name, before) in saved.into_iter().rev() {
+            match before {
+                Some(value) => drop(self.variables.insert(name, value)),
+                None => drop(self.variables.remove(&name)),
+            }
         }
     }
 

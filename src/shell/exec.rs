@@ -9,7 +9,7 @@ use brush_parser::ast::{
 
 pub(super) use super::input::Input;
 use super::pipes::Stage;
-use super::redirect::{Redirects, Sink};
+use super::redirect::{Redirects, Sink, read_whole};
 use super::{MAX_OUTPUT_BYTES, Output, Shell, Variable, builtins, etcdctl, grammar, tools};
 
 /// Most commands that one line may run, loops and substitutions included.
@@ -98,8 +98,8 @@ impl Shell {
     /// The output of `$(text)`, without the newlines at its end.
     pub(super) fn substitute(&mut self, text: &str, out: &mut Output) -> Result<Vec<u8>, String> {
         let mut inner = Output::default();
-        let (saved, last_exit) = (self.variables.clone(), self.last_exit);
-        let options = self.options;
+        let (saved, last_exit, options) = (self.variables.clone(), self.last_exit, self.options);
+        let text = &read_whole(text);
         // As bash has it: what is substituted goes on after a failure.
         self.options.errexit = false;
         let result =
@@ -371,20 +371,18 @@ impl Shell {
             }
             return Ok(self.substituted);
         }
-        let saved = (!assignments.is_empty()).then(|| self.variables.clone());
+        let mut saved = Vec::new();
         for (name, value) in assignments {
             let exported = Variable {
                 value,
                 exported: true,
             };
-            self.variables.insert(name, exported);
+            saved.push((name.clone(), self.variables.insert(name, exported)));
         }
         let result = self.redirected(redirects, input, out, |shell, input, out| {
             shell.exec_words(&words, input, out)
         });
-        if let Some(saved) = saved {
-            self.variables = saved;
-        }
+        self.put_back(saved);
         result
     }
 

@@ -2,16 +2,10 @@
 //! quotes. Words are bytes, as `$'\xff'` can make any.
 
 use brush_parser::word::{
-    self, BraceExpressionMember, BraceExpressionOrText, Parameter, ParameterExpr, SpecialParameter,
-    WordPiece, WordPieceWithSource,
+    self, Parameter, ParameterExpr, SpecialParameter, WordPiece, WordPieceWithSource,
 };
 
-use super::{Output, Shell, grammar, pattern};
-
-/// Most words that one line's braces may make.
-const MAX_WORDS: usize = 10_000;
-/// Deepest nesting of brace expressions.
-const MAX_BRACES: usize = 8;
+use super::{Output, Shell, braces, grammar, pattern};
 
 /// What became of one word while it is put together.
 #[derive(Default)]
@@ -65,7 +59,7 @@ impl Shell {
     /// Expands a word to any number of words.
     pub(super) fn expand(&mut self, text: &str, out: &mut Output) -> Result<Vec<Vec<u8>>, String> {
         let mut words = Vec::new();
-        for text in braces(text)? {
+        for text in braces::expand(text)? {
             let mut fields = Fields::default();
             let pieces = word::parse(&text, &grammar::options())
                 .map_err(|error| format!("bash: {error}"))?;
@@ -231,89 +225,6 @@ fn is_all(piece: &WordPiece) -> bool {
         parameter,
         Parameter::Special(AllPositionalParameters { concatenate: false })
     )
-}
-
-/// Brace expansion: `a{1..3}` gives `a1 a2 a3`.
-fn braces(text: &str) -> Result<Vec<String>, String> {
-    if !text.contains('{') {
-        return Ok(vec![text.to_owned()]);
-    }
-    match word::parse_brace_expansions(text, &grammar::options()) {
-        Ok(Some(parts)) => sequence(&parts, MAX_BRACES),
-        // Nothing to expand, or nothing that bash would expand.
-        Ok(None) | Err(_) => Ok(vec![text.to_owned()]),
-    }
-}
-
-fn sequence(parts: &[BraceExpressionOrText], depth: usize) -> Result<Vec<String>, String> {
-    let too_many = || format!("bash: brace expansion: more than {MAX_WORDS} words");
-    let depth = depth.checked_sub(1).ok_or_else(too_many)?;
-    let mut words = vec![String::new()];
-    for part in parts {
-        let choices = match part {
-            BraceExpressionOrText::Text(text) => vec![text.clone()],
-            BraceExpressionOrText::Expr(members) => {
-                let mut choices = Vec::new();
-                for member in members {
-                    choices.extend(self::member(member, depth)?);
-                }
-                choices
-            }
-        };
-        let bytes: usize = choices.iter().map(String::len).sum();
-        if words.len().saturating_mul(choices.len()) > MAX_WORDS
-            || bytes.saturating_mul(words.len()) > grammar::MAX_BYTES
-        {
-            return Err(too_many());
-        }
-        words = words
-            .iter()
-            .flat_map(|word| choices.iter().map(move |choice| format!("{word}{choice}")))
-            .collect();
-    }
-    Ok(words)
-}
-
-fn member(member: &BraceExpressionMember, depth: usize) -> Result<Vec<String>, String> {
-    let (start, end, step) = match member {
-        BraceExpressionMember::Child(parts) => return sequence(parts, depth),
-        BraceExpressionMember::NumberSequence {
-            start,
-            end,
-            increment,
-        } => (*start, *end, *increment),
-        BraceExpressionMember::CharSequence {
-            start,
-            end,
-            increment,
-        } => (
-            i64::from(u32::from(*start)),
-            i64::from(u32::from(*end)),
-            *increment,
-        ),
-    };
-    let is_char = matches!(member, BraceExpressionMember::CharSequence { .. });
-    let step = step.unsigned_abs().max(1);
-    if start.abs_diff(end) / step >= MAX_WORDS as u64 {
-        return Err(format!(
-            "bash: brace expansion: more than {MAX_WORDS} words"
-        ));
-    }
-    let steps = 0..=start.abs_diff(end) / step;
-    let numbers = steps.map(|count| {
-        let offset = count.saturating_mul(step).cast_signed();
-        if start <= end {
-            start + offset
-        } else {
-            start - offset
-        }
-    });
-    Ok(numbers
-        .filter_map(|number| match is_char {
-            false => Some(number.to_string()),
-            true => Some(char::from_u32(u32::try_from(number).ok()?)?.to_string()),
-        })
-        .collect())
 }
 
 /// The bytes of `$'...'`.

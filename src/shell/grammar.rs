@@ -5,7 +5,7 @@
 //! there: length, and depth of brackets and of compound commands.
 
 use brush_parser::ast::Program;
-use brush_parser::{Parser, ParserOptions, SourceInfo};
+use brush_parser::{ParseError, ParserOptions, SourceInfo, Token};
 
 /// Longest text that is read at a time, in bytes.
 pub const MAX_BYTES: usize = 2 << 20;
@@ -15,21 +15,18 @@ const MAX_DEPTH: usize = 12;
 /// Parses a program, or says what bash would say.
 pub fn parse(text: &str) -> Result<Program, String> {
     measure(text)?;
-    Parser::new(text.as_bytes(), &options(), &SourceInfo::default())
-        .parse_program()
-        .map_err(|error| format!("bash: {}", describe(text, &error)))
+    program(text).map_err(|error| format!("bash: {}", describe(text, &error)))
 }
 
 /// Whether text ends inside a quote, a compound command or a here-document, so that more lines
 /// could complete it.
 pub fn is_open(text: &str) -> bool {
-    use brush_parser::{ParseError, TokenizerError};
+    use brush_parser::TokenizerError;
     if measure(text).is_err() {
         return false;
     }
     let text = format!("{text}\n");
-    let parsed = Parser::new(text.as_bytes(), &options(), &SourceInfo::default()).parse_program();
-    match parsed {
+    match program(&text) {
         Ok(_) => text.ends_with("\\\n"),
         Err(ParseError::ParsingAtEndOfInput) => true,
         Err(ParseError::ParsingNearToken(_)) => false,
@@ -50,6 +47,59 @@ pub fn is_open(text: &str) -> bool {
 /// How bash reads words by default.
 pub fn options() -> ParserOptions {
     ParserOptions::default()
+}
+
+/// A program from text that was measured.
+fn program(text: &str) -> Result<Program, ParseError> {
+    let tokens = brush_parser::uncached_tokenize_str(text, &options().tokenizer_options());
+    let tokens = tokens.map_err(|inner| ParseError::Tokenizing {
+        inner,
+        position: None,
+    })?;
+    brush_parser::parse_tokens(&readable(tokens), &options(), &SourceInfo::default())
+}
+
+/// Tokens as the parser can read them: it takes `;;` for the end of a case even in `for ((;;))`,
+/// and panics at a number before a redirect that is too large for a descriptor, where bash takes
+/// the number for a word.
+fn readable(tokens: Vec<Token>) -> Vec<Token> {
+    let mut out: Vec<Token> = Vec::with_capacity(tokens.len());
+    // How many brackets are open since `for ((`.
+    let mut open = 0usize;
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            Token::Operator(text, at) if text == ";;" && open == 2 => {
+                out.push(Token::Operator(";".to_owned(), at.clone()));
+                out.push(Token::Operator(";".to_owned(), at));
+            }
+            Token::Operator(text, at) => {
+                let begins = || match out.as_slice() {
+                    [.., Token::Word(word, _), Token::Operator(first, _)] => {
+                        word == "for" && first == "("
+                    }
+                    _ => false,
+                };
+                open = match text.as_str() {
+                    "(" if open > 0 => open + 1,
+                    "(" if begins() => 2,
+                    ")" => open.saturating_sub(1),
+                    _ => open,
+                };
+                out.push(Token::Operator(text, at));
+            }
+            Token::Word(text, at) => {
+                let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+                let redirects = matches!(tokens.peek(), Some(Token::Operator(next, _)) if next.starts_with(['<', '>']));
+                let text = match is_number && redirects && text.parse::<i32>().is_err() {
+                    true => format!("'{text}'"),
+                    false => text,
+                };
+                out.push(Token::Word(text, at));
+            }
+        }
+    }
+    out
 }
 
 fn measure(text: &str) -> Result<(), String> {
@@ -89,8 +139,8 @@ fn measure(text: &str) -> Result<(), String> {
 }
 
 /// bash's words for the mistakes that people make; the parser's own for the rest.
-fn describe(text: &str, error: &brush_parser::ParseError) -> String {
-    use brush_parser::{ParseError, TokenizerError};
+fn describe(text: &str, error: &ParseError) -> String {
+    use brush_parser::TokenizerError;
     match error {
         ParseError::ParsingNearToken(token) => {
             let shown = unexpected(text, token.to_str(), token.location().start.index);
@@ -117,16 +167,13 @@ fn describe(text: &str, error: &brush_parser::ParseError) -> String {
 /// The token that bash would name: the parser tells of the one behind a word such as `done` that
 /// stands where no command ends.
 fn unexpected(text: &str, token: &str, at: usize) -> String {
-    use brush_parser::ParseError;
     let before: String = text.chars().take(at).collect();
     let before = before.trim_end();
     let word = before.rsplit(|c: char| c.is_whitespace() || c == ';');
     let word = word.take(1).find(|word| RESERVED.contains(word));
     let is_wrong = || {
         let until = format!("{before}\n");
-        let parsed =
-            Parser::new(until.as_bytes(), &options(), &SourceInfo::default()).parse_program();
-        matches!(parsed, Err(ParseError::ParsingNearToken(_)))
+        matches!(program(&until), Err(ParseError::ParsingNearToken(_)))
     };
     match (word, token) {
         (Some(word), _) if is_wrong() => word.to_owned(),

@@ -11,6 +11,7 @@
 //! Not here: the store's rules (`mvcc`), and anything that draws.
 
 mod arith;
+mod braces;
 mod builtins;
 mod complete;
 mod compound;

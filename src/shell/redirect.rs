@@ -1,9 +1,13 @@
 //! Redirects: where a command reads from, and where what it prints goes.
 
-use brush_parser::ast::{IoFileRedirectKind, IoFileRedirectTarget, IoRedirect};
+use std::borrow::Cow;
+
+use brush_parser::ast::{
+    Command, CommandPrefixOrSuffixItem, IoFileRedirectKind, IoFileRedirectTarget, IoRedirect,
+};
 
 use super::exec::{Stop, unsupported};
-use super::{MAX_OUTPUT_BYTES, Output, Shell};
+use super::{MAX_OUTPUT_BYTES, Output, Shell, grammar};
 
 /// Where output goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +48,33 @@ pub(super) fn file_name(name: &[u8]) -> String {
         name = rest.trim_start_matches('/');
     }
     name.to_owned()
+}
+
+/// What `$(< FILE)` means: `cat < FILE`. Anything else is as typed.
+pub(super) fn read_whole(text: &str) -> Cow<'_, str> {
+    let only_reads = || {
+        let program = grammar::parse(text).ok()?;
+        let [list] = program.complete_commands.as_slice() else {
+            return None;
+        };
+        let [item] = list.0.as_slice() else {
+            return None;
+        };
+        let [Command::Simple(command)] = item.0.first.seq.as_slice() else {
+            return None;
+        };
+        let [CommandPrefixOrSuffixItem::IoRedirect(IoRedirect::File(None | Some(0), kind, _))] =
+            command.prefix.as_ref()?.0.as_slice()
+        else {
+            return None;
+        };
+        let is_all = command.word_or_name.is_none() && item.0.additional.is_empty();
+        (is_all && matches!(kind, IoFileRedirectKind::Read)).then_some(())
+    };
+    match text.trim_start().starts_with('<') && only_reads().is_some() {
+        true => Cow::Owned(format!("cat {text}")),
+        false => Cow::Borrowed(text),
+    }
 }
 
 impl Shell {

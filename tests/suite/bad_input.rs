@@ -196,4 +196,106 @@ fn what_speakers_type_prints_what_bash_prints() {
     );
     check("for ((i=0;i<2;i++)); do echo $i; done", "0\n1\n");
     check("seq 3 | xargs -I{} echo k{} v{}", "k1 v1\nk2 v2\nk3 v3\n");
+    check("for ((;;)); do echo a; break; done", "a\n");
+    check(
+        "for ((i=0;;i++)); do ((i>1)) && break; echo $i; done",
+        "0\n1\n",
+    );
+    check(
+        "case a in a) for ((;;)); do break; done;; esac; echo b",
+        "b\n",
+    );
+    check("echo '((;;))' \"for ((;;))\"", "((;;)) for ((;;))\n");
+    check(
+        "echo {08..10} {a,{-01..1}}x",
+        "08 09 10 ax -01x 000x 001x\n",
+    );
+    check(
+        "echo {01..01} \"{01..03}\" '{01..02}' \\{01..02}",
+        "01 {01..03} {01..02} {01..02}\n",
+    );
+    check(
+        "for i in {01..05..2}; do echo -n foo$i; done",
+        "foo01foo03foo05",
+    );
+    check("echo a > f; echo b >> f; echo $(< f) `< f`", "a b a b\n");
+    check("echo a > f; echo $(cat < f; echo c)", "a c\n");
+    check("IFS== read -r k v <<< a=1=2; echo \"$k $v\"", "a 1=2\n");
+    check(
+        "echo a,b,,c | { IFS=, read x y z; echo \"$x $y [$z]\"; }",
+        "a b [,c]\n",
+    );
+    check("read -p 'key? ' k <<< ' a b '; echo \"[$k]\"", "[a b]\n");
+    check("printf -v k '%03d' 7; echo $k", "007\n");
+    check("let x=3+4 y=x*2; echo $x $y", "7 14\n");
+    check("seq 3 | head -n -1; seq 3 | head -2", "1\n2\n1\n2\n");
+}
+
+/// Numbers beyond what the parser's own integers hold; bash takes them for text.
+#[test]
+fn numbers_without_bound_are_text() {
+    let check = |line: &str, stdout: &str| {
+        let ran = Shell::new(Config::default()).run(line);
+        assert_eq!(String::from_utf8_lossy(&ran.stdout), stdout, "{line}");
+    };
+    let large = "99999999999999999999";
+    for braces in [
+        format!("{{1..{large}}}"),
+        format!("{{{large}..1}}"),
+        format!("{{-{large}..1}}"),
+        format!("{{1..2..{large}}}"),
+        format!("{{1..2..-{large}}}"),
+        format!("{{{large}}}"),
+    ] {
+        check(&format!("echo {braces}"), &format!("{braces}\n"));
+    }
+    Shell::new(Config::default()).run(&format!("echo ${{{large}}}"));
+    check(
+        &format!("echo a {large}>f; cat f; echo b 2>g; cat g"),
+        &format!("a {large}\nb\n"),
+    );
+}
+
+#[test]
+fn what_fails_leaves_files_variables_and_aliases() {
+    let mut shell = Shell::new(Config::default());
+    shell.run("etcdctl put a 1; echo kept > f; x=1; alias e='etcdctl get'; g() { echo g; }");
+    let state = |shell: &Shell| {
+        let files: Vec<_> = shell.files().names().map(str::to_owned).collect();
+        let bytes: Vec<_> = files
+            .iter()
+            .map(|name| shell.files().get(name).unwrap().to_vec())
+            .collect();
+        (shell.store().revision(), files, bytes)
+    };
+    let before = state(&shell);
+    for line in [
+        "echo new > f; echo 'open",
+        "x=2; for i in 1; do",
+        "etcdctl put a 2; done",
+        "alias e=ls; echo a | | b",
+        "g() { echo h; }; fi",
+        "frobnicate a b",
+        "etcdctl frobnicate",
+        "etcdctl put",
+        "etcdctl put a",
+        "etcdctl get a --rev x",
+        "etcdctl get a --rev 99",
+        "etcdctl compact 99",
+        "etcdctl lease revoke zz",
+        "cat nofile",
+        "jq '.[' f",
+        "jq . f",
+        "mv nofile f",
+        "cp nofile f",
+        "rm nofile",
+        "etcd-dump-db iterate-bucket nofile key",
+        "bbolt keys f key",
+        "echo {1..99999999999999999999}x | grep -q y",
+    ] {
+        assert_ne!(shell.run(line).exit, 0, "{line}");
+        assert_eq!(state(&shell), before, "{line}");
+        let ran = shell.run("echo $x; g; e a --print-value-only");
+        assert_eq!(String::from_utf8_lossy(&ran.stdout), "1\ng\n1\n", "{line}");
+    }
 }

@@ -83,7 +83,17 @@ fn unescaped(text: &[u8], ends: &mut bool) -> Vec<u8> {
 
 /// `printf FORMAT WORD...`: `%s %d %i %x %o %c %b %q %%`, widths; the format is used again while
 /// words are left.
-pub(super) fn printf(_: &mut Tool<'_>, args: &[Vec<u8>], out: &mut Output) -> i32 {
+pub(super) fn printf(tool: &mut Tool<'_>, args: &[Vec<u8>], out: &mut Output) -> i32 {
+    if let [flag, name, args @ ..] = args
+        && flag == b"-v"
+        && args.first() != Some(flag)
+    {
+        let mut inner = Output::default();
+        let exit = printf(tool, args, &mut inner);
+        out.stderr.append(&mut inner.stderr);
+        tool.shell.set(&String::from_utf8_lossy(name), inner.stdout);
+        return exit;
+    }
     let Some((format, words)) = args.split_first() else {
         return complain(
             out,

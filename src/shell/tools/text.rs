@@ -49,8 +49,11 @@ pub(super) fn tail(tool: &mut Tool<'_>, args: &[Vec<u8>], out: &mut Output) -> i
 fn part(tool: &mut Tool<'_>, args: &[Vec<u8>], out: &mut Output, name: &str) -> i32 {
     // `head -3` means `head -n 3`.
     let mut args = args.to_vec();
+    let mut is_value = false;
     for arg in &mut args {
+        let was_value = std::mem::replace(&mut is_value, arg == b"-n" || arg == b"-c");
         if arg.len() > 1
+            && !was_value
             && arg
                 .strip_prefix(b"-")
                 .is_some_and(|rest| rest.iter().all(u8::is_ascii_digit))
