@@ -7,6 +7,9 @@ use brush_parser::word::{
 
 use super::{Output, Shell, braces, grammar, pattern};
 
+/// Longest words of a command, before the last piece is added to them.
+pub(super) const MAX_WORD_BYTES: usize = 1 << 20;
+
 /// What became of one word while it is put together.
 #[derive(Default)]
 struct Fields {
@@ -22,6 +25,11 @@ struct Field {
 }
 
 impl Fields {
+    fn len(&self) -> usize {
+        let all = self.done.iter().chain(&self.current);
+        all.map(|field| field.bytes.len()).sum()
+    }
+
     /// Unquoted text, in which `*` means something.
     fn push(&mut self, bytes: &[u8]) {
         let field = self.current.get_or_insert_default();
@@ -129,6 +137,12 @@ impl Shell {
         self.expand_one(&quoted, out)
     }
 
+    /// Ends the line: a few doublings of a variable would take all memory.
+    pub(super) fn too_long(&mut self) -> String {
+        self.spent = true;
+        format!("revscope: stopped at a word of more than {MAX_WORD_BYTES} bytes")
+    }
+
     /// `whole` where the word is not cut at white space from variables.
     fn pieces(
         &mut self,
@@ -151,6 +165,9 @@ impl Shell {
         fields: &mut Fields,
         out: &mut Output,
     ) -> Result<(), String> {
+        if fields.len() > MAX_WORD_BYTES {
+            return Err(self.too_long());
+        }
         match piece {
             WordPiece::Text(text) if !quoted => fields.push(text.as_bytes()),
             WordPiece::Text(text) | WordPiece::SingleQuotedText(text) => {

@@ -4,6 +4,7 @@ use brush_parser::word::{
     Parameter, ParameterExpr, ParameterTestType, SpecialParameter, SubstringMatchKind,
 };
 
+use super::expand::MAX_WORD_BYTES;
 use super::{Output, Shell, pattern};
 
 impl Shell {
@@ -160,6 +161,9 @@ impl Shell {
                 let cut = self.expand_pattern(pattern, out)?;
                 let by = self.expand_one(replacement.as_deref().unwrap_or_default(), out)?;
                 let by = String::from_utf8_lossy(&by).into_owned();
+                if text.len().saturating_mul(by.len() + 16) > MAX_WORD_BYTES * 16 {
+                    return Err(self.too_long());
+                }
                 let all = match match_kind {
                     SubstringMatchKind::FirstOccurrence => {
                         pattern::replace(&cut, &text, &by, false)

@@ -143,7 +143,7 @@ fn loops_without_end_stop_at_a_bound() {
         let ran = shell.run(line);
         let stderr = String::from_utf8_lossy(&ran.stderr).into_owned();
         assert!(
-            stderr.contains("stopped after") || stderr.contains("stopped at 24 calls"),
+            stderr.contains("stopped after") || stderr.contains("stopped at "),
             "{line}: {stderr:.300}"
         );
         assert_ne!(ran.exit, 0, "{line}");
@@ -156,6 +156,11 @@ fn loops_without_end_stop_at_a_bound() {
     check("for (( ; ; )); do :; done", 1);
     check("while true; do etcdctl put a b; done", 10_001);
     check("while true; do etcdctl get a | jq .; done", 1);
+    check("x=a; for i in {1..40}; do x=$x$x; done", 1);
+    check(
+        "x=a; for i in {1..40}; do x=${x//a/aa}; done; echo $x$x$x",
+        1,
+    );
     check("f() { f; }; f", 1);
     check("f() { g; }; g() { f; }; f", 1);
     check("f() { etcdctl put a b; f; }; f", 10_001);
