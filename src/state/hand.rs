@@ -74,7 +74,7 @@ impl Hand {
         }
         self.drag = Some(Drag::View(x_px, y_px));
         match found {
-            Hit::Mark(revision) => return vec![Action::Select(revision)],
+            Hit::Mark(revision) => self.click = Some(Action::Select(revision)),
             Hit::Bin(from, to) => self.click = Some(Action::ShowRange(from, to)),
             Hit::Playhead(rev) => {
                 self.drag = Some(Drag::Playhead);

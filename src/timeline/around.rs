@@ -8,6 +8,8 @@ use super::paint::{Done, Picture, grouped};
 use super::scene::Scene;
 use super::shapes::{MONO, NOTE, NUMBER};
 
+/// Between the names' counts and the first marks.
+const GUTTER_PX: f64 = 10.0;
 /// Lanes of this height have room below their bars.
 const THEN_FROM_PX: f64 = 44.0;
 
@@ -85,9 +87,28 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
         Ok(())
     }
 
+    /// A mark that moves out at the left goes under the names.
+    fn gutter(&self) -> Done<DB> {
+        let edge = self.scene.plot.x0_px - GUTTER_PX;
+        let mut marks = self.scene.marks.iter().chain(&self.scene.ghosts);
+        if !marks.any(|mark| mark.x_px - mark.radius_px < edge) {
+            return Ok(());
+        }
+        for lane in &self.scene.lanes {
+            let color = match lane.index.is_multiple_of(2) {
+                true => self.palette.stripe,
+                false => self.palette.card,
+            };
+            let bottom = lane.y_px + lane.height_px;
+            self.on.rect((0.0, lane.y_px), (edge, bottom), color)?;
+        }
+        Ok(())
+    }
+
     /// The names of the lanes: moved in by their depth, a sign before a prefix, its keys behind.
     pub(super) fn labels(&self) -> Done<DB> {
         let plot = self.scene.plot;
+        self.gutter()?;
         for lane in &self.scene.lanes {
             let y_px = lane.y_px + lane.height_px / 2.0;
             if y_px < plot.y0_px || y_px > plot.y1_px {

@@ -2,10 +2,11 @@
 
 use revscope::state::{Action, Hand, LaneAction, Pointer};
 use revscope::timeline::{
-    Area, Grouping, LaneOrder, Scene, View, Viewport, layout, layout_lanes, project,
+    Area, Focus, Grouping, LaneOrder, Palette, Scene, View, Viewport, layout, layout_lanes, project,
 };
 
 use super::lanes::{arranged, history, large};
+use super::timeline::svg;
 
 const VIEW: View = View {
     width_px: 800.0,
@@ -57,6 +58,59 @@ fn drag(scene: &Scene, points: &[(f64, f64)], is_marking: bool) -> Vec<Action> {
     }
     done.extend(hand.release(1));
     done
+}
+
+#[test]
+fn a_press_on_a_mark_selects_it_unless_it_drags() {
+    let history = large(5, 1, 50);
+    let scene = layout(&history, &VIEW);
+    let mark = &scene.marks[20];
+    let (x_px, y_px) = (mark.x_px, mark.y_px);
+    let revision = revscope::kv::Revision {
+        main: mark.main,
+        sub: mark.sub,
+    };
+    assert_eq!(
+        drag(&scene, &[(x_px, y_px), (x_px + 2.0, y_px)], false),
+        [Action::Select(revision)]
+    );
+    let done = drag(&scene, &[(x_px, y_px), (x_px + 40.0, y_px)], false);
+    assert!(matches!(done[..], [Action::Pan(_)]), "{done:?}");
+}
+
+#[test]
+fn a_mark_that_leaves_goes_under_the_names() {
+    let history = large(5, 1, 50);
+    let viewport = Some(Viewport {
+        from: 10,
+        offset: 0.1,
+        span: 12.0,
+    });
+    let scene = layout(&history, &View { viewport, ..VIEW });
+    let leaving = scene
+        .marks
+        .iter()
+        .position(|mark| mark.x_px - mark.radius_px < scene.plot.x0_px - 10.0 && mark.main == 10);
+    let leaving = &scene.marks[leaving.expect("a mark at the edge")];
+    let text = svg(&scene, &Focus::default(), &Palette::LIGHT);
+    let of = |line: &str, name: &str| -> Option<f64> {
+        let (_, rest) = line.split_once(&format!(" {name}=\""))?;
+        rest.split('"').next()?.parse().ok()
+    };
+    let lines: Vec<&str> = text.lines().collect();
+    let covers = |line: &&&str| {
+        let (x, y) = (of(line, "x"), of(line, "y"));
+        let (width, height) = (of(line, "width"), of(line, "height"));
+        let (Some(x), Some(y), Some(width), Some(height)) = (x, y, width, height) else {
+            return false;
+        };
+        let right = x + width;
+        x == 0.0
+            && (right - scene.plot.x0_px + 10.0).abs() <= 1.0
+            && y <= leaving.y_px
+            && leaving.y_px < y + height
+    };
+    assert_eq!(lines.iter().filter(covers).count(), 1, "{text}");
 }
 
 #[test]

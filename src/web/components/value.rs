@@ -60,7 +60,8 @@ pub fn ValueView(props: &ValueViewProps) -> Html {
             } else if detail.value_len == 0 {
                 <p class="note">{ "empty" }</p>
             } else {
-                <pre>{ match form {
+                // A long one scrolls in itself: the keyboard has to reach it.
+                <pre tabindex="0" role="group" aria-label="Value">{ match form {
                     Form::Text => String::from_utf8_lossy(&detail.value).into_owned(),
                     Form::Hex => hex(&detail.value),
                     Form::Base64 => BASE64_STANDARD.encode(&detail.value),
