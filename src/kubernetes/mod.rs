@@ -17,6 +17,7 @@ mod noted;
 pub mod owners;
 mod problem;
 pub mod registry;
+mod resolve;
 mod scalar;
 mod schema;
 mod stored;

@@ -4,6 +4,8 @@
 //! would be read as something else than a text stands in double quotes, what has a line end
 //! becomes a block where it can.
 
+use super::resolve::{is_word, resolves};
+
 /// A line is folded at the first space behind this column.
 pub const WIDTH: usize = 80;
 
@@ -22,10 +24,21 @@ pub enum Style {
 
 /// The style of a text.
 pub fn style(text: &str) -> Style {
-    if is_name(text) {
-        return Style::Plain;
+    let bytes = text.as_bytes();
+    let classes = bytes.iter().fold(u8::MAX, |all, byte| all & class(*byte));
+    // The usual case: letters, digits and some signs behind a letter.
+    if classes & NAME != 0 && matches!(bytes, [b'/' | b'a'..=b'z' | b'A'..=b'Z', ..]) {
+        return if is_word(text) {
+            Style::Double
+        } else {
+            Style::Plain
+        };
     }
-    let found = Found::look(text);
+    let found = if classes & PRINTABLE != 0 {
+        Found::look_printable(bytes, classes & SIGNLESS != 0)
+    } else {
+        Found::look(text)
+    };
     if found.newline {
         return if found.block {
             Style::Literal
@@ -44,16 +57,47 @@ pub fn style(text: &str) -> Style {
     }
 }
 
-/// The usual case: letters, digits and some signs behind a letter that begins no word with a
-/// meaning of its own.
-fn is_name(text: &str) -> bool {
-    let mut bytes = text.bytes();
-    let first = bytes.next();
-    let begins = first.is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'/');
-    begins
-        && bytes
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/'))
-        && !is_word(text)
+/// A letter, a digit, or one of `-_./`.
+const NAME: u8 = 1;
+/// A space, or ASCII that is seen.
+const PRINTABLE: u8 = 2;
+/// Printable, and neither `:` nor `#`, whose meaning hangs on their neighbours.
+const SIGNLESS: u8 = 4;
+/// Printable, and written as it is in any quotes.
+const PLAIN_IN_QUOTES: u8 = 8;
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a byte is less than 256, and a slip would not compile"
+)]
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        let mut class = PRINTABLE;
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/') {
+            class |= NAME;
+        }
+        if !matches!(byte, b':' | b'#') {
+            class |= SIGNLESS;
+        }
+        if !matches!(byte, b'\'' | b'"' | b'\\') {
+            class |= PLAIN_IN_QUOTES;
+        }
+        classes[byte as usize] = class;
+        byte += 1;
+    }
+    classes
+};
+
+fn class(byte: u8) -> u8 {
+    CLASSES.get(usize::from(byte)).copied().unwrap_or_default()
+}
+
+/// Whether a text is written byte for byte in quotes, as long as it does not fold.
+pub fn is_same_in_quotes(text: &str) -> bool {
+    let classes = text.bytes().fold(u8::MAX, |all, byte| all & class(byte));
+    classes & PLAIN_IN_QUOTES != 0
 }
 
 /// Whether a text has a line end of any kind.
@@ -61,14 +105,6 @@ pub fn has_break(text: &str) -> bool {
     text.bytes()
         .any(|byte| matches!(byte, b'\n' | b'\r' | 0x80..))
         && text.chars().any(is_break)
-}
-
-/// Writes a key, which never folds.
-pub fn push_key(out: &mut String, key: &str) {
-    match style(key) {
-        Style::Plain => out.push_str(key),
-        style => push(out, key, style, 0, usize::MAX),
-    }
 }
 
 /// Writes a text that starts at `start` and whose further lines start at `column`; with a column
@@ -128,9 +164,24 @@ impl Pen<'_> {
     /// Plain or in single quotes, without the quotes.
     fn quoted(&mut self, text: &str, style: Style) {
         let (mut spaces, mut breaks) = (false, false);
-        let mut chars = text.char_indices().peekable();
-        while let Some((at, c)) = chars.next() {
-            let next = chars.peek().map(|(_, next)| *next);
+        let mut rest = text;
+        loop {
+            if !breaks {
+                let run = run(rest);
+                if !run.is_empty() {
+                    self.out.push_str(run);
+                    self.at += run.len();
+                    spaces = false;
+                }
+                rest = rest.get(run.len()..).unwrap_or_default();
+            }
+            let mut chars = rest.chars();
+            let Some(c) = chars.next() else {
+                break;
+            };
+            let at = text.len() - rest.len();
+            rest = chars.as_str();
+            let next = chars.next();
             if c == ' ' {
                 let inside = style == Style::Plain || (at > 0 && next.is_some());
                 if self.may_fold() && !spaces && inside && next != Some(' ') {
@@ -226,7 +277,7 @@ impl Pen<'_> {
         self.at = 0;
         let mut rest = text;
         while !rest.is_empty() {
-            let end = rest.find(is_break).unwrap_or(rest.len());
+            let end = line_len(rest);
             let (line, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
             if !line.is_empty() {
                 self.indent();
@@ -240,6 +291,14 @@ impl Pen<'_> {
     }
 }
 
+/// The signs at the front that need no thought in a text without line ends: ASCII that is seen,
+/// but `'`.
+fn run(text: &str) -> &str {
+    let is_other = |byte: u8| !byte.is_ascii_graphic() || byte == b'\'';
+    let end = text.bytes().position(is_other).unwrap_or(text.len());
+    text.get(..end).unwrap_or_default()
+}
+
 /// What the emitter learns from one look at a text.
 struct Found {
     newline: bool,
@@ -249,6 +308,25 @@ struct Found {
 }
 
 impl Found {
+    /// A text of printable ASCII alone; without signs it has neither `:` nor `#`.
+    fn look_printable(bytes: &[u8], is_signless: bool) -> Self {
+        let begins = match bytes {
+            [b' ', ..] | [b'-', b'-', b'-', ..] | [b'.', b'.', b'.', ..] => true,
+            [b'?' | b':' | b'-', rest @ ..] => matches!(rest, [] | [b' ', ..]),
+            [first, ..] => is_indicator(*first),
+            [] => true,
+        };
+        let inside = |pair: &[u8]| matches!(pair, [b':', b' '] | [b' ', b'#']);
+        let signs = !is_signless && (bytes.ends_with(b":") || bytes.windows(2).any(inside));
+        let ends = bytes.ends_with(b" ");
+        Self {
+            newline: false,
+            plain: !(begins || signs || ends),
+            single: true,
+            block: !ends,
+        }
+    }
+
     fn look(text: &str) -> Self {
         let bytes = text.as_bytes();
         let mut indicators = text.starts_with("---") || text.starts_with("...");
@@ -257,11 +335,10 @@ impl Found {
         let (mut after_space, mut after_break, mut after_blank) = (false, false, true);
         for (at, c) in text.char_indices() {
             if at == 0 {
-                indicators |= match c {
-                    '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\''
-                    | '"' | '%' | '@' | '`' => true,
-                    '?' | ':' | '-' => is_before_blank(bytes, at),
-                    _ => false,
+                indicators |= match bytes.first() {
+                    Some(b'?' | b':' | b'-') => is_before_blank(bytes, at),
+                    Some(first) => is_indicator(*first),
+                    None => false,
                 };
             } else if c == ':' {
                 indicators |= is_before_blank(bytes, at);
@@ -293,10 +370,50 @@ impl Found {
     }
 }
 
+/// What a plain text may not begin with.
+fn is_indicator(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'#' | b','
+            | b'['
+            | b']'
+            | b'{'
+            | b'}'
+            | b'&'
+            | b'*'
+            | b'!'
+            | b'|'
+            | b'>'
+            | b'\''
+            | b'"'
+            | b'%'
+            | b'@'
+            | b'`'
+    )
+}
+
 fn is_before_blank(bytes: &[u8], at: usize) -> bool {
     bytes
         .get(at + 1)
         .is_none_or(|next| matches!(next, b' ' | b'\t'))
+}
+
+/// Bytes before the first line end.
+fn line_len(text: &str) -> usize {
+    let mut from = 0;
+    while let Some(rest) = text.get(from..) {
+        let may_break = |byte: u8| matches!(byte, b'\n' | b'\r' | 0xc2 | 0xe2);
+        let Some(at) = rest.bytes().position(may_break) else {
+            break;
+        };
+        let c = rest.get(at..).and_then(|rest| rest.chars().next());
+        from += at;
+        match c {
+            Some(c) if !is_break(c) => from += c.len_utf8(),
+            _ => return from,
+        }
+    }
+    text.len()
 }
 
 fn is_break(c: char) -> bool {
@@ -308,173 +425,51 @@ fn is_printable(c: char) -> bool {
         && c != '\u{feff}'
 }
 
-/// Whether go-yaml would read a plain text as something else: a number, a truth value, nothing,
-/// a time, or a number in base 60.
-fn resolves(text: &str) -> bool {
-    let Some(first) = text.bytes().next() else {
-        return true;
-    };
-    match first {
-        b'+' | b'-' | b'0'..=b'9' => {
-            is_number(text) || is_base_60(text) || is_timestamp(text) || is_infinite(text)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every text of up to four of these.
+    fn texts() -> Vec<String> {
+        let mut all = vec![String::new()];
+        let mut last = all.clone();
+        for _ in 0..4 {
+            let longer = |text: &String| {
+                " :#-.'\"a1[%"
+                    .chars()
+                    .map(move |c| format!("{text}{c}"))
+                    .collect::<Vec<_>>()
+            };
+            last = last.iter().flat_map(longer).collect();
+            all.extend_from_slice(&last);
         }
-        b'.' => is_infinite(text) || is_float(text),
-        b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~' => is_word(text),
-        _ => false,
+        all
     }
-}
 
-fn is_word(text: &str) -> bool {
-    text.len() <= 5
-        && matches!(
-            text,
-            "y" | "Y"
-                | "yes"
-                | "Yes"
-                | "YES"
-                | "true"
-                | "True"
-                | "TRUE"
-                | "on"
-                | "On"
-                | "ON"
-                | "n"
-                | "N"
-                | "no"
-                | "No"
-                | "NO"
-                | "false"
-                | "False"
-                | "FALSE"
-                | "off"
-                | "Off"
-                | "OFF"
-                | "~"
-                | "null"
-                | "Null"
-                | "NULL"
-        )
-}
-
-fn is_infinite(text: &str) -> bool {
-    let text = text.strip_prefix(['+', '-']).unwrap_or(text);
-    matches!(text, ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN")
-}
-
-/// What Go's `ParseInt` with base 0 or the float expression takes, underscores left away.
-fn is_number(text: &str) -> bool {
-    let plain: std::borrow::Cow<'_, str> = if text.contains('_') {
-        text.replace('_', "").into()
-    } else {
-        text.into()
-    };
-    let digits = plain.strip_prefix(['+', '-']).unwrap_or(&plain);
-    let all = |digits: &str, radix| !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix));
-    let lower = digits.get(..2).unwrap_or_default().to_ascii_lowercase();
-    match (&*lower, digits.get(2..).unwrap_or_default()) {
-        ("0x", rest) => all(rest, 16),
-        ("0o", rest) => all(rest, 8),
-        ("0b", rest) => all(rest, 2),
-        _ => is_float(&plain),
-    }
-}
-
-/// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`
-fn is_float(text: &str) -> bool {
-    let text = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let (number, exponent) = match text.split_once(['e', 'E']) {
-        Some((number, exponent)) => (number, Some(exponent)),
-        None => (text, None),
-    };
-    let all = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
-    let exponent_fits = exponent.is_none_or(|exponent| {
-        let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-        !digits.is_empty() && all(digits)
-    });
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    exponent_fits && all(whole) && all(fraction) && !(whole.is_empty() && fraction.is_empty())
-}
-
-/// `[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?`
-fn is_base_60(text: &str) -> bool {
-    let text = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let (text, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let loose = |text: &str| {
-        text.bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'_')
-    };
-    let mut parts = text.split(':');
-    let first = parts.next().unwrap_or_default();
-    let mut count = 0;
-    let fits = parts.all(|part| {
-        count += 1;
-        match part.as_bytes() {
-            [a] => a.is_ascii_digit(),
-            [a, b] => matches!(a, b'0'..=b'5') && b.is_ascii_digit(),
-            _ => false,
-        }
-    });
-    fits && count > 0
-        && first.starts_with(|c: char| c.is_ascii_digit())
-        && loose(first)
-        && loose(fraction)
-}
-
-/// The times that go-yaml reads: a date, or a date and a time with `T` and a zone, or with a
-/// space and none.
-fn is_timestamp(text: &str) -> bool {
-    let Some((date, clock)) = text.split_once(['T', 't', ' ']).or(Some((text, ""))) else {
-        return false;
-    };
-    let mut parts = date.split('-');
-    let mut part = |len: std::ops::RangeInclusive<usize>| {
-        let part = parts.next().filter(|part| len.contains(&part.len()))?;
-        let is_digits = part.bytes().all(|byte| byte.is_ascii_digit());
-        is_digits.then(|| part.parse::<u32>().ok()).flatten()
-    };
-    let (Some(year), Some(month), Some(day)) = (part(4..=4), part(1..=2), part(1..=2)) else {
-        return false;
-    };
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let last = match month {
-        2 => 28 + u32::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => 0,
-    };
-    if parts.next().is_some() || day == 0 || day > last {
-        return false;
-    }
-    match text.as_bytes().get(date.len()) {
-        None => true,
-        Some(b' ') => is_clock(clock),
-        _ => {
-            let zone = clock.find(['Z', '+', '-']).unwrap_or(clock.len());
-            let (clock, zone) = clock.split_at_checked(zone).unwrap_or((clock, ""));
-            let offset = zone.get(1..).unwrap_or_default();
-            is_clock(clock) && (zone == "Z" || (offset.len() == 5 && is_hours_minutes(offset)))
+    #[test]
+    fn the_short_look_sees_what_the_long_one_sees() {
+        for text in texts() {
+            let bytes = text.as_bytes();
+            let signless = !bytes.iter().any(|byte| matches!(byte, b':' | b'#'));
+            let (short, long) = (Found::look_printable(bytes, signless), Found::look(&text));
+            let of = |found: &Found| (found.newline, found.plain, found.single);
+            // An empty text stands in quotes before anyone looks.
+            if !text.is_empty() {
+                assert_eq!(of(&short), of(&long), "{text:?}");
+            }
         }
     }
-}
 
-/// `15:4:5` with or without a fraction.
-fn is_clock(text: &str) -> bool {
-    let (whole, fraction) = match text.split_once('.') {
-        Some((_, "")) => return false,
-        Some((whole, fraction)) => (whole, fraction),
-        None => (text, ""),
-    };
-    let mut limits = [24, 60, 60].iter();
-    let fits = whole.split(':').all(|part| {
-        let number = part.parse::<u32>().ok().filter(|_| part.len() <= 2);
-        matches!((number, limits.next()), (Some(number), Some(limit)) if number < *limit)
-    });
-    fits && limits.next().is_none() && fraction.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn is_hours_minutes(text: &str) -> bool {
-    text.split(':').count() == 2
-        && text
-            .split(':')
-            .all(|part| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()))
+    #[test]
+    fn runs_are_written_as_their_signs_are_one_by_one() {
+        for text in texts() {
+            for style in [Style::Plain, Style::Single, Style::Double] {
+                let (mut short, mut long) = (String::new(), String::new());
+                push(&mut short, &text, style, WIDTH - 1, 2);
+                let spread = text.replace('a', "\u{e4}");
+                push(&mut long, &spread, style, WIDTH - 1, 2);
+                assert_eq!(short, long.replace('\u{e4}', "a"), "{text:?} {style:?}");
+            }
+        }
+    }
 }

@@ -57,14 +57,15 @@ impl Emitter<'_> {
             if at > 0 {
                 self.indent(column);
             }
-            self.key(key, column);
+            let is_simple = is_simple(key);
+            self.key(key, is_simple, column);
             match value {
                 Value::Map(inner) if !inner.is_empty() => {
-                    self.nested(key, column);
+                    self.nested(is_simple, column);
                     self.map(inner, column + 2);
                 }
                 Value::List(items) if !items.is_empty() => {
-                    if is_simple(key) {
+                    if is_simple {
                         self.end_line();
                         self.indent(column);
                         self.list(items, column);
@@ -83,8 +84,8 @@ impl Emitter<'_> {
     }
 
     /// To where the entries of a nested map begin.
-    fn nested(&mut self, key: &str, column: usize) {
-        if is_simple(key) {
+    fn nested(&mut self, is_simple: bool, column: usize) {
+        if is_simple {
             self.end_line();
             self.indent(column + 2);
         } else {
@@ -110,9 +111,12 @@ impl Emitter<'_> {
         }
     }
 
-    fn key(&mut self, key: &str, column: usize) {
-        if is_simple(key) {
-            scalar::push_key(self.out, key);
+    fn key(&mut self, key: &str, is_simple: bool, column: usize) {
+        if is_simple {
+            match scalar::style(key) {
+                Style::Plain => self.out.push_str(key),
+                style => scalar::push(self.out, key, style, 0, usize::MAX),
+            }
         } else {
             self.out.push_str("? ");
             self.text(key, column + 2);
@@ -140,9 +144,20 @@ impl Emitter<'_> {
     /// A text whose further lines start at a column.
     fn text(&mut self, text: &str, column: usize) {
         let style = scalar::style(text);
-        if style == Style::Plain && self.out.len() - self.line + text.len() <= scalar::WIDTH {
-            self.out.push_str(text);
-            return;
+        // Two quotes at most, and no line can fold.
+        if self.out.len() - self.line + text.len() + 2 <= scalar::WIDTH {
+            let quote = match style {
+                Style::Plain => Some(""),
+                Style::Single if scalar::is_same_in_quotes(text) => Some("'"),
+                Style::Double if scalar::is_same_in_quotes(text) => Some("\""),
+                _ => None,
+            };
+            if let Some(quote) = quote {
+                for part in [quote, text, quote] {
+                    self.out.push_str(part);
+                }
+                return;
+            }
         }
         let start = self.out.get(self.line..).unwrap_or_default();
         scalar::push(self.out, text, style, start.chars().count(), column);

@@ -27,6 +27,7 @@ pub const LESSONS: &[Entry] = lessons![
     "12-optimistic-locking",
     "13-compaction-and-defrag",
     "14-resource-version",
+    "15-one-apply",
 ];
 
 /// The text of a lesson.
