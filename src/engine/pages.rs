@@ -2,12 +2,18 @@
 
 use super::document::shown_value;
 use super::inside::{MapCell, PageDetail, PageElement};
-use super::kubernetes::masked_bytes;
+use super::kubernetes::{masked_bytes, names_secret};
 use crate::bbolt::{Db, FreeReason, MapEntry, Node, PageKind, PageMap, PageUse, Pgid, type_name};
 use crate::kv::quote::bare_start;
 
 /// Pages that a window of the map has at most.
 const MAX_CELLS: u32 = 4096;
+
+/// How far back the header of a continuation page is looked for.
+const MAX_BACK: u64 = 1024;
+
+/// How much in front of a continuation page is searched for the key of a Secret.
+const MAX_SEARCHED: u64 = 1 << 22;
 
 /// Pages of the file, the room at its end included.
 pub(super) fn total(db: &Db, map: &PageMap) -> u64 {
@@ -112,9 +118,34 @@ pub(super) fn detail(db: &Db, map: Option<&PageMap>, page: u64) -> Option<PageDe
         facts,
         elements,
         count,
-        bytes: masked_bytes(bytes.unwrap_or_default()),
+        bytes: match continues_secret(db, page) {
+            true => vec![b'*'; len as usize],
+            false => masked_bytes(bytes.unwrap_or_default()),
+        },
         problems,
     })
+}
+
+/// Whether a page has no header of its own and goes on with a leaf in which a Secret lies.
+fn continues_secret(db: &Db, page: u64) -> bool {
+    let own = |page: u64| {
+        let header = db.raw_header(Pgid(page)).ok();
+        header.filter(|header| header.id == Pgid(page))
+    };
+    if own(page).is_some() {
+        return false;
+    }
+    let back = (1..=MAX_BACK).map_while(|back| page.checked_sub(back));
+    let first = back.filter_map(|page| Some((page, own(page)?))).next();
+    let Some((first, header)) = first else {
+        return false;
+    };
+    if u64::from(header.overflow) < page - first {
+        return false;
+    }
+    let len = (page - first) * db.page_size();
+    let bytes = db.bytes(first * db.page_size(), len.min(MAX_SEARCHED));
+    bytes.is_ok_and(|bytes| names_secret(&bytes))
 }
 
 fn usage(entry: &MapEntry) -> String {

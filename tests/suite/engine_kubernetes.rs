@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use revscope::bytes::ReadAt;
 use revscope::engine::{
     Doc, Engine, Envelope, ExportOf, Fold, KubernetesAnswer, KubernetesRequest, ObjectList,
     ObjectSearch, ObjectSort, ObjectView, Request, Response, Side,
@@ -22,8 +23,12 @@ pub struct Asked(Engine);
 
 impl Asked {
     pub fn file(name: &str) -> Self {
+        Self::of(name, Rc::new(data::unpack(&format!("k8s/{name}"))))
+    }
+
+    pub fn of(name: &str, source: Rc<dyn ReadAt>) -> Self {
         let mut engine = Engine::new("test".to_owned());
-        engine.attach(Rc::new(data::unpack(&format!("k8s/{name}"))));
+        engine.attach(source);
         let mut asked = Self(engine);
         let name = name.to_owned();
         let answers = asked.ask(Request::Open { name });

@@ -50,6 +50,7 @@ mod kubernetes_sums;
 mod lanes;
 mod lesson_screen;
 mod lessons;
+mod masked_pages;
 mod member_pages;
 mod memory;
 mod picture;

@@ -66,11 +66,20 @@ pub(super) fn hides(key: &[u8], value: &[u8]) -> bool {
         || mask::holds(value, b"k8s\0\x0a\x0c\x0a\x02v1\x12\x06Secret")
 }
 
+/// Where the key of a Secret stands.
+fn secret_at(bytes: &[u8]) -> Option<usize> {
+    let needle = b"/secrets/";
+    bytes.windows(needle.len()).position(|part| part == needle)
+}
+
+/// Whether the key of a Secret is in the bytes.
+pub(super) fn names_secret(bytes: &[u8]) -> bool {
+    secret_at(bytes).is_some()
+}
+
 /// The beginning of a page's bytes, with stars from where a Secret begins.
 pub(super) fn masked_bytes(mut bytes: Vec<u8>) -> Vec<u8> {
-    let needle = b"/secrets/";
-    let at = bytes.windows(needle.len()).position(|part| part == needle);
-    if let Some(at) = at {
+    if let Some(at) = secret_at(&bytes) {
         bytes.iter_mut().skip(at).for_each(|byte| *byte = b'*');
     }
     bytes
