@@ -225,12 +225,17 @@ fn preview(value: &[u8]) -> String {
     }
 }
 
-/// Bytes as one line of readable text: what is no text becomes `·`, a line break `␤`.
+/// Bytes as one line of readable text: what is no text becomes `·`, a line break in a text `↵`.
 fn text(bytes: &[u8]) -> String {
+    let is_binary = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r');
+    let line_break = match bytes.iter().any(is_binary) {
+        true => '·',
+        false => '↵',
+    };
     String::from_utf8_lossy(bytes)
         .chars()
         .map(|c| match c {
-            '\n' => '␤',
+            '\n' => line_break,
             c if c.is_control() || c == '\u{fffd}' => '·',
             c => c,
         })

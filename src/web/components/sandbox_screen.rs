@@ -116,7 +116,14 @@ fn offers(document: &DocState) -> Vec<AttrValue> {
         .map(|key| key.key.clone());
     let head = document.head();
     let mut lines = Vec::new();
+    let is_cluster = live
+        .as_ref()
+        .is_some_and(|key| key.starts_with("/registry/"));
     match live {
+        Some(_) if is_cluster => {
+            lines.push("kubectl get deploy,rs,pods".to_string());
+            lines.push("kubectl get events".to_string());
+        }
         Some(key) => {
             lines.push(format!("etcdctl put {key} bar-{}", head + 1));
             lines.push(format!("etcdctl del {key}"));
@@ -130,7 +137,10 @@ fn offers(document: &DocState) -> Vec<AttrValue> {
     if compacted < head && head > 2 {
         lines.push(format!("etcdctl compact {head}"));
     }
-    lines.push("etcdctl get --prefix \"\" -w json".to_string());
+    lines.push(match is_cluster {
+        true => "etcdctl get /registry/ --prefix --keys-only".to_string(),
+        false => "etcdctl get --prefix \"\" -w json".to_string(),
+    });
     lines.into_iter().map(AttrValue::from).collect()
 }
 
