@@ -53,7 +53,7 @@ impl Asked {
         }
     }
 
-    fn object(&mut self, revision: Revision, revealed: &[&str]) -> ObjectView {
+    pub fn object(&mut self, revision: Revision, revealed: &[&str]) -> ObjectView {
         let answer = self.kubernetes(KubernetesRequest::Object {
             doc: Doc::File,
             revision,
@@ -79,7 +79,7 @@ impl Asked {
         }
     }
 
-    fn export(
+    pub fn export(
         &mut self,
         what: ExportOf,
         is_list: bool,

@@ -27,6 +27,7 @@ mod bbolt_sizes;
 mod cli;
 mod crashes;
 mod damage;
+mod deleted_objects;
 mod engine;
 mod engine_files;
 mod engine_kubernetes;

@@ -63,7 +63,7 @@ pub fn ValueView(props: &ValueViewProps) -> Html {
                 // A long one scrolls in itself: the keyboard has to reach it.
                 <pre tabindex="0" role="group" aria-label="Value">{ match form {
                     Form::Text => String::from_utf8_lossy(&detail.value).into_owned(),
-                    Form::Hex => hex(&detail.value),
+                    Form::Hex => hex(&detail.value, 8),
                     Form::Base64 => BASE64_STANDARD.encode(&detail.value),
                 } }</pre>
                 if shown < detail.value_len {
@@ -90,8 +90,8 @@ fn is_text(value: &[u8]) -> bool {
     !text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 
-/// Sixteen bytes a line: offset, bytes, and what is printable of them.
-pub fn hex(value: &[u8]) -> String {
+/// So many bytes a line: offset, bytes, and what is printable of them.
+pub fn hex(value: &[u8], a_line: usize) -> String {
     let line = |(index, chunk): (usize, &[u8])| {
         let bytes: Vec<_> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
         let text: String = chunk
@@ -101,9 +101,10 @@ pub fn hex(value: &[u8]) -> String {
                 _ => '.',
             })
             .collect();
-        format!("{:04x}  {:<47}  {text}", index * 16, bytes.join(" "))
+        let (at, width) = (index * a_line, a_line * 3 - 1);
+        format!("{at:04x}  {:<width$}  {text}", bytes.join(" "))
     };
-    let lines: Vec<_> = value.chunks(16).enumerate().map(line).collect();
+    let lines: Vec<_> = value.chunks(a_line).enumerate().map(line).collect();
     lines.join("\n")
 }
 

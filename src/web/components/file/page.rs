@@ -71,7 +71,7 @@ pub fn PageCard(props: &PageCardProps) -> Html {
                 }
                 if !page.bytes.is_empty() {
                     <h3>{ format!("The first {} bytes", page.bytes.len()) }</h3>
-                    <pre class="hex" tabindex="0" role="group" aria-label="Bytes">{ hex(&page.bytes) }</pre>
+                    <pre class="hex" tabindex="0" role="group" aria-label="Bytes">{ hex(&page.bytes, 16) }</pre>
                 }
             </div>
         </section>
