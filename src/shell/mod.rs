@@ -389,12 +389,21 @@ impl Shell {
         self.filter_notices();
         let started = Some(self.session.last_job())
             .filter(|job| *job > before && self.session.jobs.contains_key(job));
+        let notices = std::mem::take(&mut self.session.notices);
+        // A job that the line began and ended itself has no other place for what it printed.
+        let (own, notices): (Vec<_>, Vec<_>) = notices
+            .into_iter()
+            .partition(|notice| notice.job > before && Some(notice.job) != started);
+        for notice in own {
+            out.stdout.extend(notice.stdout);
+            out.stderr.extend(notice.stderr);
+        }
         Ran {
             stdout: out.stdout,
             stderr: out.stderr,
             exit,
             applied: std::mem::take(&mut self.session.applied),
-            notices: std::mem::take(&mut self.session.notices),
+            notices,
             started,
             clear: out.clear,
         }

@@ -127,6 +127,18 @@ fn a_script_is_cut_where_commands_end() {
         "echo 'open\necho next",
         &[("echo 'open", "", 2), ("echo next", "next\n", 0)],
     );
+    // A watch that its own line ends keeps what it saw.
+    check(
+        "etcdctl watch a & etcdctl put a 1; kill %1\netcdctl put a 2",
+        &[
+            (
+                "etcdctl watch a & etcdctl put a 1; kill %1",
+                "OK\nPUT\na\n1\n",
+                0,
+            ),
+            ("etcdctl put a 2", "OK\n", 0),
+        ],
+    );
     // A watch's later events stand with the watch.
     check(
         "etcdctl watch a\netcdctl put a 1\netcdctl del a",
