@@ -92,3 +92,42 @@ fn get_prints_what_the_real_one_printed() {
     }
     assert_eq!(compared, 19);
 }
+
+#[test]
+fn templates_and_columns_tell_the_revision_that_etcd_tells() {
+    let mut shell = Shell::new(Config::default());
+    shell.run("kubectl create configmap one --from-literal=a=b");
+    shell.run("kubectl create configmap two --from-literal=a=c");
+    let mut said = |line: &str| {
+        let ran = shell.run(line);
+        assert_eq!(String::from_utf8_lossy(&ran.stderr), "", "{line}");
+        String::from_utf8(ran.stdout).unwrap()
+    };
+    let key = "/registry/configmaps/default";
+    let of = |name: &str| format!("etcdctl get {key}/{name} -w json | jq .kvs[0].mod_revision");
+    let (one, two) = (said(&of("one")), said(&of("two")));
+    let (one, two) = (one.trim(), two.trim());
+    assert_eq!(
+        said("kubectl get cm one -o jsonpath='{.metadata.resourceVersion}'"),
+        one
+    );
+    let range = "{range .items[?(@.data.a)]}{.metadata.name} {.data.a}{\"\\n\"}{end}";
+    assert_eq!(
+        said(&format!("kubectl get cm -o jsonpath='{range}'")),
+        "one b\ntwo c\n"
+    );
+    assert_eq!(
+        said(
+            "kubectl get cm -o custom-columns=NAME:.metadata.name,RV:metadata.resourceVersion,X:{.x}"
+        ),
+        format!(
+            "NAME               RV    X\nkube-root-ca.crt   {}    <none>\none                {one}    <none>\ntwo                {two}    <none>\n",
+            said("kubectl get cm kube-root-ca.crt -o jsonpath={.metadata.resourceVersion}")
+        )
+    );
+    let wrong = shell.run("kubectl get cm -o custom-columns=NAME");
+    assert_eq!(
+        String::from_utf8_lossy(&wrong.stderr).trim(),
+        "error: unexpected custom-columns spec: NAME, expected <header>:<json-path-expr>"
+    );
+}

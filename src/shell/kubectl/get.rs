@@ -1,6 +1,7 @@
 //! `kubectl get` and `kubectl events`.
 
 use super::find::{Asked, asked, objects, scope};
+use super::jsonpath::{self, Template};
 use super::selector::Selector;
 use super::table::{self, Look};
 use super::{Context, Fail};
@@ -9,12 +10,16 @@ use crate::apiserver::{Kind, Live};
 use crate::kubernetes::{Value, json, mask, yaml};
 
 /// How objects are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Form {
     Table,
     Json,
     Yaml,
     Name,
+    /// `jsonpath=TEMPLATE`
+    Template(Template),
+    /// `custom-columns=HEADING:PATH,...`
+    Columns(Vec<(String, Template)>),
 }
 
 /// `-o`
@@ -24,10 +29,37 @@ pub(super) fn form(context: &Context<'_>) -> Result<Form, Fail> {
         "json" => Ok(Form::Json),
         "yaml" => Ok(Form::Yaml),
         "name" => Ok(Form::Name),
-        other => Err(Fail::said(format!(
-            "error: unable to match a printer suitable for the output format {other:?}, allowed formats are: json,name,wide,yaml"
-        ))),
+        "custom-columns" | "custom-columns=" => Err(Fail::said(
+            "error: custom-columns format specified but no custom columns given",
+        )),
+        "jsonpath" | "jsonpath=" => Err(Fail::said(
+            "error: template format specified but no template given",
+        )),
+        other => template(other),
     }
+}
+
+/// A form that carries its own text.
+fn template(output: &str) -> Result<Form, Fail> {
+    if let Some(text) = output.strip_prefix("jsonpath=") {
+        return Template::read(text).map(Form::Template).map_err(Fail::said);
+    }
+    let Some(spec) = output.strip_prefix("custom-columns=") else {
+        return Err(Fail::said(format!(
+            "error: unable to match a printer suitable for the output format {output:?}, allowed formats are: custom-columns,json,jsonpath,name,wide,yaml"
+        )));
+    };
+    let mut all = Vec::new();
+    for part in spec.split(',') {
+        let Some((heading, path)) = part.split_once(':') else {
+            return Err(Fail::said(format!(
+                "error: unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>"
+            )));
+        };
+        let path = jsonpath::column(path).map_err(Fail::said)?;
+        all.push((heading.to_owned(), path));
+    }
+    Ok(Form::Columns(all))
 }
 
 /// What a table of this command shows.
@@ -64,7 +96,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<(), Fail> {
     }
     let selector = selector(context)?;
     if watches {
-        return super::watch::run(context, &wanted, &selector, form);
+        return super::watch::run(context, &wanted, &selector, &form);
     }
     super::trace(context, &wanted);
     let is_one = matches!(wanted.as_slice(), [Asked { name: Some(_), .. }]);
@@ -81,7 +113,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<(), Fail> {
     }
     let ignores = context.flags.is_on("ignore-not-found");
     let is_empty = found.iter().all(|(_, all)| all.is_empty());
-    match form {
+    match &form {
         Form::Table => {
             tables(context, &found);
             if is_empty && problems.is_empty() {
@@ -95,7 +127,28 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<(), Fail> {
                 }
             }
         }
-        Form::Json | Form::Yaml if is_one && is_empty => {}
+        _ if is_one && is_empty => {}
+        Form::Columns(all) => {
+            let found = hidden(context, found, is_one);
+            let mut rows = Vec::new();
+            if !context.flags.is_on("no-headers") {
+                rows.push(headings(all));
+            }
+            let live = found.iter().flat_map(|(_, all)| all);
+            rows.extend(live.map(|live| row(all, &live.value)));
+            table::push(&mut context.out.stdout, &rows, &mut Vec::new());
+        }
+        Form::Template(template) => {
+            let found = hidden(context, found, is_one);
+            let all = found.into_iter().flat_map(|(_, all)| all);
+            let mut items: Vec<_> = all.map(|live| live.value).collect();
+            let document = match is_one {
+                true => items.pop().unwrap_or(Value::Null),
+                false => list_of(items),
+            };
+            let text = template.print(&document).map_err(Fail::said)?;
+            context.say(text);
+        }
         Form::Json | Form::Yaml => {
             let is_shown = context.flags.is_on("show-managed-fields");
             let found = hidden(context, found, is_one);
@@ -112,7 +165,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<(), Fail> {
                 true => items.pop().unwrap_or(Value::Null),
                 false => list_of(items),
             };
-            context.say(written(&document, form));
+            context.say(written(&document, &form));
         }
     }
     problems.retain(|problem| !(ignores && problem.reason() == "NotFound"));
@@ -160,7 +213,7 @@ pub(super) fn list_of(items: Vec<Value<'static>>) -> Value<'static> {
 }
 
 /// A document in YAML or JSON.
-pub(super) fn written(document: &Value<'_>, form: Form) -> String {
+pub(super) fn written(document: &Value<'_>, form: &Form) -> String {
     let mut text = String::new();
     match form {
         Form::Yaml => yaml::push(&mut text, document),
@@ -170,6 +223,16 @@ pub(super) fn written(document: &Value<'_>, form: Form) -> String {
         text.push('\n');
     }
     text
+}
+
+/// The headings of own columns.
+pub(super) fn headings(columns: &[(String, Template)]) -> Vec<String> {
+    columns.iter().map(|(heading, _)| heading.clone()).collect()
+}
+
+/// The cells of own columns.
+pub(super) fn row(columns: &[(String, Template)], value: &Value<'_>) -> Vec<String> {
+    columns.iter().map(|(_, path)| path.cell(value)).collect()
 }
 
 fn tables(context: &mut Context<'_>, found: &[(Kind, Vec<Live>)]) {

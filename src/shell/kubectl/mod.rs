@@ -11,6 +11,7 @@ mod describe;
 mod find;
 mod flags;
 mod get;
+mod jsonpath;
 mod more_columns;
 mod rollout;
 mod selector;

@@ -1,7 +1,7 @@
 //! `kubectl get -w`: a job that prints objects as they change.
 
 use super::find::{Asked, objects, scope};
-use super::get::{Form, look, written};
+use super::get::{Form, headings, look, row, written};
 use super::selector::Selector;
 use super::table::{self, Look, Widths};
 use super::{Context, Fail};
@@ -35,7 +35,7 @@ pub(super) fn run(
     context: &mut Context<'_>,
     wanted: &[Asked],
     selector: &Selector,
-    form: Form,
+    form: &Form,
 ) -> Result<(), Fail> {
     let [one] = wanted else {
         return Err(Fail::said(
@@ -59,7 +59,7 @@ pub(super) fn run(
         watch,
         kind: one.kind.clone(),
         selector: selector.clone(),
-        form,
+        form: form.clone(),
         has_heading: look.no_headers,
         look,
         widths: Widths::new(),
@@ -143,12 +143,29 @@ impl ObjectWatch {
             table::push(out, &rows, &mut self.widths);
             return;
         }
+        if let Form::Columns(columns) = &self.form {
+            let mut rows = Vec::new();
+            if !std::mem::replace(&mut self.has_heading, true) {
+                rows.push(headings(columns));
+            }
+            for (_, mut live) in all {
+                if self.hides {
+                    mask::mask_value(&mut live.value);
+                }
+                rows.push(row(columns, &live.value));
+            }
+            table::push(out, &rows, &mut self.widths);
+            return;
+        }
         for (event, live) in all {
             let mut value = live.value;
             if self.hides {
                 mask::mask_value(&mut value);
             }
-            let text = match (self.form, self.look.with_event) {
+            let text = match (&self.form, self.look.with_event) {
+                (Form::Template(template), _) => template
+                    .print(&value)
+                    .unwrap_or_else(|why| format!("{why}\n")),
                 (Form::Name, _) => format!("{}/{}\n", self.kind.one(), name(&value)),
                 (Form::Json, true) => {
                     let mut line = String::new();
@@ -163,7 +180,7 @@ impl ObjectWatch {
                         meta.remove("managedFields");
                     }
                     let text = written(&value, form);
-                    match form == Form::Yaml && std::mem::replace(&mut self.has_document, true) {
+                    match *form == Form::Yaml && std::mem::replace(&mut self.has_document, true) {
                         true => format!("---\n{text}"),
                         false => text,
                     }

@@ -295,7 +295,7 @@ pub(super) fn create(context: &mut Context<'_>) -> Result<(), Fail> {
             } else {
                 super::get::Form::Json
             };
-            context.say(super::get::written(&document, form));
+            context.say(super::get::written(&document, &form));
             return Ok(());
         }
         context.say(format!("{}/{named} created (dry run)\n", kind.one()));
