@@ -41,10 +41,12 @@ pub fn build_with(root: &Path, tools: &Tools) -> Result<(), String> {
         println!("dist/ is up to date");
     } else {
         fresh.forget();
+        // Taken once: sources may change while the programs are made.
+        let build_id = fresh.build_id();
         // The cargo profile, the public URL and the versions of the tools are in Trunk.toml.
         let mut trunk = tools.wasm_command(&tools.trunk, root);
         trunk.args(["build", "--release", "--offline", "--color", "never"]);
-        trunk.env("REVSCOPE_BUILD", fresh.build_id());
+        trunk.env("REVSCOPE_BUILD", &build_id);
         // Trunk reads NO_COLOR as a boolean and refuses the usual "1".
         trunk.env_remove("NO_COLOR");
         // When the sources do not compile, where trunk noticed helps nobody.
@@ -52,7 +54,7 @@ pub fn build_with(root: &Path, tools: &Tools) -> Result<(), String> {
         run::step(&mut trunk)?;
         divide(root)?;
         dist::shorten_style(root)?;
-        let build = format!("{}-{}", version(root)?, fresh.build_id());
+        let build = format!("{}-{build_id}", version(root)?);
         offline::pack(&root.join("dist"), &tools.node, &build)?;
         dist::check(root, &tools.machine_paths(root))?;
         fresh.write()?;
