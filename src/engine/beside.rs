@@ -46,17 +46,18 @@ fn short(value: &str) -> String {
     }
 }
 
-/// The times of the numbers on the axis; none where they tell nothing apart.
+/// The times of the numbers on the axis, each told once; none where they tell nothing apart.
 fn times(document: &dyn Document, scene: &Scene) -> Vec<Time> {
     let time = |rev: i64| {
         let text = document.time(rev)?;
         Some(Time { rev, text })
     };
     let ticks = scene.ticks.iter();
-    let times: Vec<Time> = ticks.filter_map(|tick| time(tick.rev)).collect();
-    match times.split_first() {
-        Some((first, rest)) if rest.iter().any(|time| time.text != first.text) => times,
-        _ => Vec::new(),
+    let mut times: Vec<Time> = ticks.filter_map(|tick| time(tick.rev)).collect();
+    times.dedup_by(|next, kept| next.text == kept.text);
+    match times.len() {
+        1 => Vec::new(),
+        _ => times,
     }
 }
 

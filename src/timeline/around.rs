@@ -17,10 +17,15 @@ impl<DB: DrawingBackend> Picture<'_, DB> {
     /// The numbers of the revisions; those at the edges stay inside of the picture.
     pub(super) fn axis(&self) -> Done<DB> {
         let Scene { plot, width_px, .. } = *self.scene;
+        // Closer to the lanes where times stand above.
+        let above_px = match self.scene.times.is_empty() {
+            true => 14.0,
+            false => 10.0,
+        };
         for tick in &self.scene.ticks {
             let label = grouped(tick.rev);
             let half = label.chars().count() as f64 * 3.9 + 2.0;
-            let at = (tick.x_px.min(width_px - half), plot.y0_px - 14.0);
+            let at = (tick.x_px.min(width_px - half), plot.y0_px - above_px);
             self.on
                 .text(&label, at, HPos::Center, MONO, self.palette.muted)?;
         }

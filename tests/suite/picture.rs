@@ -243,13 +243,8 @@ fn the_virtual_clock_is_an_axis_once_it_has_moved() {
         "etcdctl put b 2",
         "etcdctl put c 3; sleep 2; etcdctl put c 4",
     ]);
-    // Each command takes some milliseconds.
-    let expected = [
-        (2, "+0 s"),
-        (3, "+3 s"),
-        (4, "+4.1 s ±1 s"),
-        (5, "+4.1 s ±1 s"),
-    ];
+    // Each command takes some milliseconds; a time stands at the first of the revisions that it tells.
+    let expected = [(2, "+0 s"), (3, "+3 s"), (4, "+4.1 s ±1 s")];
     let told: Vec<_> = told
         .iter()
         .map(|(rev, text)| (*rev, text.as_str()))
