@@ -22,6 +22,9 @@ pub mod history;
 pub mod kubernetes;
 pub mod timeline;
 
+pub mod fill;
+pub mod find;
+
 pub mod apiserver;
 
 pub mod engine;

@@ -5,15 +5,17 @@ use std::rc::Rc;
 use super::background::{Background, Came};
 use super::browse::{self, Listing};
 use super::document::{self, Document};
-use super::facts::{FileFacts, Layer, MetaFacts, Seal};
+use super::facts::Layer;
 use super::fossils;
 use super::kubernetes::Survey;
 use super::pages;
 use super::problems::Problems;
 use super::protocol::{Request, Response, Summary};
-use crate::bbolt::{Db, Why};
+use super::summary::Told;
+use crate::bbolt::Db;
 use crate::bytes::ReadAt;
-use crate::etcd::{self, EtcdFile, Info};
+use crate::etcd::{self, EtcdFile};
+use crate::fill::Fills;
 use crate::history::History;
 use crate::kubernetes::RegistryKey;
 use crate::kubernetes::when::Estimate;
@@ -39,6 +41,8 @@ pub(super) struct OpenedFile {
     is_hidden: bool,
     layers: Vec<Layer>,
     history: History,
+    /// What fills the bucket `key`.
+    pub(super) fills: Fills,
     problems: Problems,
     pub(super) background: Background,
     /// The list of a bucket that is looked at.
@@ -57,6 +61,7 @@ pub(super) struct Parts {
     pub(super) is_hidden: bool,
     pub(super) layers: Vec<Layer>,
     pub(super) history: History,
+    pub(super) fills: Fills,
     pub(super) problems: Problems,
     /// The same file from the meta that counts, where another one was chosen.
     pub(super) newer: Option<Db>,
@@ -86,6 +91,7 @@ impl OpenedFile {
             is_hidden: parts.is_hidden,
             layers: parts.layers,
             history: parts.history,
+            fills: parts.fills,
             problems: parts.problems,
             background,
             listing: None,
@@ -96,6 +102,11 @@ impl OpenedFile {
     /// Does a piece of the work that follows opening.
     pub(super) fn step(&mut self) -> Came {
         self.background.step(&self.history, &mut self.problems)
+    }
+
+    /// What etcd put in it; none in a bbolt file of another program.
+    pub(super) fn etcd(&self) -> Option<&EtcdFile> {
+        self.etcd.as_ref()
     }
 
     /// Its name, and what etcd put in it; none in a bbolt file of another program.
@@ -158,107 +169,21 @@ impl OpenedFile {
 
     /// The file in a few numbers.
     pub(super) fn summary(&self) -> Summary {
-        let db = &self.db;
-        let info = self.etcd.as_ref().map(EtcdFile::info);
-        let found = &self.background.found;
-        let meta = db.meta();
-        let metas = db.metas();
-        let release = info.and_then(|info| info.release);
+        let told = Told {
+            db: &self.db,
+            info: self.etcd.as_ref().map(EtcdFile::info),
+            is_hidden: self.is_hidden,
+            layers: &self.layers,
+            problems: &self.problems,
+            found: &self.background.found,
+            objects: self.objects,
+            is_busy: self.background.is_busy(),
+        };
         Summary {
             name: self.name.clone(),
-            file: Some(FileFacts {
-                kind: self.kind(info),
-                evidence: self.evidence(info),
-                is_etcd: info.is_some(),
-                certainty: release
-                    .map(|release| release.confidence().to_string())
-                    .unwrap_or_default(),
-                clues: info
-                    .map(|info| info.clues.iter().map(ToString::to_string).collect())
-                    .unwrap_or_default(),
-                seal: found.seal,
-                layers: self.layers.clone(),
-                size: db.size(),
-                page_size: meta.page_size,
-                high_water_mark: meta.high_water_mark.0,
-                metas: metas
-                    .both
-                    .iter()
-                    .map(|meta| match meta {
-                        Ok(meta) => MetaFacts::Good {
-                            txid: meta.txid.0,
-                            root: meta.root.0,
-                            freelist: meta.freelist.map(|page| page.0),
-                            high_water_mark: meta.high_water_mark.0,
-                        },
-                        Err(error) => MetaFacts::Bad(error.to_string()),
-                    })
-                    .collect(),
-                active: metas.active,
-                why: why(metas.why, metas.active),
-                is_salvaged: db.is_salvaged(),
-                is_chosen: metas.why == Why::Chosen,
-                reuse: found.reuse,
-                pages: found.map.is_some().then_some(found.counts),
-                fossils: found.fossils.as_ref().map(fossils::Layer::len),
-                objects: self.objects,
-                contents: found
-                    .contents
-                    .as_ref()
-                    .map(|contents| super::contents::lines(contents))
-                    .unwrap_or_default(),
-                is_busy: self.background.is_busy(),
-                is_stopped: found.is_stopped,
-                problems: self.problems.shown(),
-                problem_count: self.problems.count(),
-            }),
+            file: Some(told.facts()),
             ..document::summary(&self.history)
         }
-    }
-
-    fn kind(&self, info: Option<&Info>) -> String {
-        let Some(info) = info else {
-            return match self.is_hidden {
-                true => "bbolt file, bucket key not found".to_owned(),
-                false => "bbolt file".to_owned(),
-            };
-        };
-        let shape = match info.snapshot {
-            Some(_) => "snapshot",
-            None => "db file",
-        };
-        match info.release {
-            Some(release) => format!("etcd {} {shape}", release.minor),
-            None => format!("etcd {shape}"),
-        }
-    }
-
-    fn evidence(&self, info: Option<&Info>) -> String {
-        let Some(info) = info else {
-            return "no bucket of etcd's history in it: its buckets and pages are shown".to_owned();
-        };
-        let mut evidence = match info.release {
-            Some(release) => {
-                let patches: String = info
-                    .patches()
-                    .iter()
-                    .map(|patch| format!(", {patch}"))
-                    .collect();
-                format!("release {release}{patches}")
-            }
-            None => "the release is not told by the file".to_owned(),
-        };
-        evidence.push_str(match self.background.found.seal {
-            Seal::Absent => "",
-            Seal::Pending => ", sha256 at the end being verified",
-            Seal::Right => ", sha256 at the end verified",
-            Seal::Wrong => ", sha256 at the end does not verify",
-            Seal::Stopped => ", sha256 at the end not verified",
-        });
-        if info.compaction_interrupted() {
-            evidence.push_str(", a compaction was cut short");
-        }
-        evidence
     }
 }
 
@@ -270,21 +195,6 @@ fn objects(history: &History) -> Option<u64> {
     let mut keys = keys.by_ref().peekable();
     keys.peek()?;
     Some(keys.filter(|key| key.at(history.head()).is_some()).count() as u64)
-}
-
-/// Why one of the metas is used.
-fn why(why: Why, active: u8) -> String {
-    match why {
-        Why::Newer => format!("meta {active} has the higher transaction number"),
-        Why::First => "both have the same transaction number, then meta 0 counts".to_owned(),
-        Why::OtherDamaged => format!("only meta {active} can be used"),
-        Why::Chosen => {
-            format!("meta {active} was chosen here: the store as that transaction left it")
-        }
-        Why::Salvaged => {
-            "neither can be used: the root was found by the headers of the pages".to_owned()
-        }
-    }
 }
 
 impl Document for OpenedFile {

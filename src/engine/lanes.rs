@@ -1,6 +1,8 @@
 //! The order of the lanes, kept between frames: made anew only when another is asked for or when
 //! the history has changed. What is asked of lanes beyond a frame of the picture.
 
+use std::rc::Rc;
+
 use plotters::prelude::{IntoDrawingArea, SVGBackend};
 
 use super::beside;
@@ -9,7 +11,7 @@ use super::protocol::{Doc, Drawn, Form, Request, Response};
 use crate::history::History;
 use crate::kv::Revision;
 use crate::timeline::{
-    Arrangement, Ghosts, LaneOrder, Scene, layout_lanes, paint, summarize, to_text,
+    Arrangement, Ghosts, LaneOrder, Marked, Scene, layout_lanes, paint, summarize, to_text,
 };
 
 /// The last order of each history.
@@ -23,6 +25,8 @@ struct Made {
     arrangement: Arrangement,
     /// Keys that only fossils have; none if fossils are not drawn.
     own: Option<usize>,
+    /// What a search marks.
+    search: Option<Rc<Marked>>,
     order: LaneOrder,
 }
 
@@ -45,15 +49,21 @@ impl Orders {
         history: &History,
         ghosts: Option<Ghosts<'_>>,
         arrangement: Arrangement,
+        search: Option<&Rc<Marked>>,
     ) -> &LaneOrder {
         let own = ghosts.map(|ghosts| ghosts.own.len());
         let kept = self.of(doc);
-        kept.take_if(|made| made.own != own || made.arrangement != arrangement);
+        let is_same = |made: &Made| match (&made.search, search) {
+            (Some(a), Some(b)) => Rc::ptr_eq(a, b),
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        kept.take_if(|made| made.own != own || made.arrangement != arrangement || !is_same(made));
         &kept
             .get_or_insert_with(|| Made {
-                order: LaneOrder::new(history, ghosts, &arrangement),
+                order: LaneOrder::with_search(history, ghosts, &arrangement, search),
                 arrangement,
                 own,
+                search: search.cloned(),
             })
             .order
     }
@@ -63,6 +73,7 @@ impl Orders {
         &mut self,
         document: &dyn Document,
         ghosts: Option<Ghosts<'_>>,
+        search: Option<&Rc<Marked>>,
         request: Request,
     ) -> Option<Response> {
         let history = document.history();
@@ -74,7 +85,7 @@ impl Orders {
                 as_of,
                 ..
             } => {
-                let order = self.get(doc, history, ghosts, lanes);
+                let order = self.get(doc, history, ghosts, lanes, search);
                 let mut scene = Box::new(layout_lanes(history, ghosts, order, &view));
                 beside::add(document, as_of, &mut scene);
                 Response::Scene { doc, scene }
@@ -86,7 +97,7 @@ impl Orders {
                 form,
                 ..
             } => {
-                let order = self.get(doc, history, ghosts, lanes);
+                let order = self.get(doc, history, ghosts, lanes, search);
                 let mut scene = layout_lanes(history, ghosts, order, &view);
                 let as_of = match form {
                     Form::Svg { focus, .. } => focus.playhead,
@@ -99,7 +110,7 @@ impl Orders {
             Request::Area {
                 doc, lanes, area, ..
             } => {
-                let order = self.get(doc, history, ghosts, lanes);
+                let order = self.get(doc, history, ghosts, lanes, search);
                 let sums = summarize(history, order, &area);
                 Response::Area { doc, area, sums }
             }
@@ -111,7 +122,7 @@ impl Orders {
                 is_back,
                 ..
             } => {
-                let order = self.get(doc, history, ghosts, lanes);
+                let order = self.get(doc, history, ghosts, lanes, search);
                 let revision = step(history, order, lane, from, is_back);
                 Response::Stepped { doc, revision }
             }

@@ -31,6 +31,8 @@ mod refusal;
 mod sandbox;
 mod sessions;
 mod shown;
+mod study;
+mod summary;
 mod wire;
 
 use std::rc::Rc;
@@ -80,6 +82,7 @@ pub struct Engine {
     opened_by: u64,
     orders: Orders,
     kubernetes: kubernetes::Work,
+    study: study::Study,
 }
 
 impl Engine {
@@ -96,6 +99,7 @@ impl Engine {
             opened_by: 0,
             orders: Orders::default(),
             kubernetes: kubernetes::Work::default(),
+            study: study::Study::default(),
         }
     }
 
@@ -109,6 +113,7 @@ impl Engine {
         let file = self.file.as_ref();
         self.opening.is_some()
             || self.kubernetes.is_busy()
+            || self.study.is_busy()
             || file.is_some_and(|file| file.background.is_busy() || file.is_listing())
     }
 
@@ -153,6 +158,7 @@ impl Engine {
             Request::Session(request) => self.handle_session(request, &mut say),
             Request::Lesson(request) => self.handle_lesson(request, &mut say),
             Request::Kubernetes(request) => self.handle_kubernetes(id, request, &mut say),
+            Request::Study(request) => self.handle_study(id, request, &mut say),
             Request::Open { name } => match self.attached.take() {
                 Some(source) if is_session(&source) => {
                     let told = self.open_text(name, Some(&*source));
@@ -212,6 +218,7 @@ impl Engine {
             Request::Close => {
                 self.orders.forget(Doc::File);
                 self.kubernetes.forget(Doc::File);
+                self.study = study::Study::default();
                 self.file = None;
                 say(Response::Closed);
             }
@@ -227,8 +234,9 @@ impl Engine {
                 let ghosts = file.filter(|_| fossils && doc == Doc::File);
                 let ghosts = ghosts.and_then(OpenedFile::fossils);
                 let ghosts = ghosts.map(fossils::Layer::ghosts);
-                let answer =
-                    document.and_then(|document| self.orders.answer(document, ghosts, body));
+                let search = study::marks_of(&self.study, doc);
+                let answer = document
+                    .and_then(|document| self.orders.answer(document, ghosts, search, body));
                 answer.into_iter().for_each(say);
             }
             Request::Rows { doc, first, count } => {
@@ -308,6 +316,7 @@ impl Engine {
                 self.opening = None;
                 let summary = Box::new(file.summary());
                 self.file = Some(*file);
+                self.study = study::Study::default();
                 self.orders.forget(Doc::File);
                 self.kubernetes.forget(Doc::File);
                 self.opened_by = id;
@@ -321,6 +330,9 @@ impl Engine {
     fn go_on(&mut self, out: Sink<'_>) {
         if self.kubernetes.is_busy() {
             return self.step_kubernetes(out);
+        }
+        if self.study.is_busy() {
+            return self.step_study(out);
         }
         let Some(file) = &mut self.file else {
             return;

@@ -6,11 +6,14 @@ use super::facts::{Failure, Layer, Phase};
 use super::file::{OpenedFile, Origin, Parts};
 use super::finding::{Finding, Found};
 use super::problems::Problems;
-use super::protocol::Response;
-use super::refusal;
+use super::protocol::{Response, Summary};
+use super::summary::Told;
+use super::wire::Packed;
+use super::{background, refusal, study};
 use crate::archive;
 use crate::bbolt::{Order, Portion};
-use crate::etcd::{self, RecordScan};
+use crate::etcd::{self, EtcdFile, RecordScan};
+use crate::fill::Fills;
 use crate::history::History;
 
 /// How many bytes of pages a step goes through, be they in memory: a fraction of what 100 ms allow,
@@ -18,6 +21,10 @@ use crate::history::History;
 const STEP_BYTES: u64 = 4 << 20;
 /// How many rows a step folds, however small they are.
 const STEP_ROWS: u64 = 40_000;
+
+/// Every how many steps the figures so far are told, from the first one on: to tell them takes
+/// longer than a count of bytes.
+const GLIMPSE_STEPS: u64 = 8;
 
 /// A file on its way in.
 pub(super) struct Opening {
@@ -47,6 +54,7 @@ struct Parcel {
 
 struct Scanning {
     parts: Parts,
+    steps: u64,
     scan: RecordScan,
     /// Whether leaves that stand in for lost ones are being looked for.
     is_searching: bool,
@@ -138,6 +146,7 @@ impl Opening {
             is_hidden: false,
             layers: parcel.layers,
             history: History::new(),
+            fills: Fills::default(),
             problems: parcel.problems,
             newer: found.newer,
         };
@@ -150,6 +159,7 @@ impl Opening {
                 parts.etcd = Some(file);
                 let scanning = Scanning {
                     parts,
+                    steps: 0,
                     scan,
                     is_searching: false,
                 };
@@ -171,8 +181,15 @@ impl Opening {
     }
 
     fn scan(&mut self, mut scanning: Box<Scanning>) -> Step {
-        if scanning.advance() {
-            let progress = scanning.progress();
+        let has_more = scanning.advance();
+        let Parts { history, fills, .. } = &mut scanning.parts;
+        fills.take(history, u64::MAX);
+        if has_more {
+            scanning.steps += 1;
+            let progress = match scanning.steps % GLIMPSE_STEPS {
+                1 => scanning.glimpse(),
+                _ => scanning.progress(),
+            };
             self.stage = Stage::Scanning(scanning);
             return progress;
         }
@@ -224,6 +241,42 @@ impl Scanning {
 
     fn has_left(&self, portion: Portion, start: u64) -> bool {
         self.parts.db.has_left(portion) && self.scan.progress().bytes_done - start < STEP_BYTES
+    }
+
+    /// What is known so far.
+    fn glimpse(&self) -> Step {
+        let Parts { history, fills, .. } = &self.parts;
+        let (parts, now) = (&self.parts, self.scan.progress());
+        let told = Told {
+            db: &parts.db,
+            info: parts.etcd.as_ref().map(EtcdFile::info),
+            is_hidden: parts.is_hidden,
+            layers: &parts.layers,
+            problems: &parts.problems,
+            found: &background::Found::default(),
+            objects: None,
+            is_busy: true,
+        };
+        let summary = Summary {
+            name: parts.name.clone(),
+            head: history.head(),
+            compact_revision: parts
+                .etcd
+                .as_ref()
+                .map_or(-1, |file| file.info().compact_revision()),
+            live_keys: fills.total().live_keys,
+            keys: history.key_count(),
+            records: history.row_count(),
+            removed: 0,
+            last: None,
+            file: Some(told.facts()),
+        };
+        Step::Progress(Response::Glimpse {
+            done: now.bytes_done,
+            total: now.bytes_total,
+            summary: Box::new(summary),
+            sums: Packed::new(&study::sums(fills, None)),
+        })
     }
 
     fn progress(&self) -> Step {

@@ -12,6 +12,7 @@ mod keys;
 mod lists;
 mod order;
 
+use crate::kv::codec::RowLens;
 use crate::kv::{LeaseId, RecordRef, Revision};
 
 use change::Leases;
@@ -272,6 +273,30 @@ impl History {
     /// The lease that a change of this history attached its key to.
     pub fn lease(&self, change: &Change) -> LeaseId {
         self.leases.id(change.lease())
+    }
+
+    /// Some of the rows without their keys; may be asked for before [`History::settle`].
+    pub fn changes_from(&self, first: u64, count: u64) -> impl Iterator<Item = &Change> {
+        let len = self.rows.len();
+        let first = usize::try_from(first).unwrap_or(usize::MAX).min(len);
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let end = first.saturating_add(count).min(len);
+        (first..end).filter_map(|index| self.rows.get(index))
+    }
+
+    /// How many bytes a change takes as a row of the bucket.
+    pub fn lens(&self, change: &Change) -> RowLens {
+        let key = self.keys.bytes(change.key()).map_or(0, <[u8]>::len) as u64;
+        if change.is_tombstone() {
+            return RowLens::of_tombstone(key);
+        }
+        let numbers = [
+            change.create_revision(),
+            change.main(),
+            change.version(),
+            self.lease(change).0,
+        ];
+        RowLens::of_put(key, u64::from(change.value_len()), numbers)
     }
 
     /// Some of the rows in the order of the bucket.

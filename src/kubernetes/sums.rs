@@ -1,7 +1,7 @@
 //! What fills the cluster: bytes, objects and revisions by kind, by namespace and by object.
 //!
 //! Fed with every row of the bucket in order, from keys and lengths alone: no value is decoded,
-//! so that a whole file is summed at the speed of reading it. It keeps 16 bytes a revision.
+//! so that a whole file is summed at the speed of reading it.
 
 use std::collections::HashMap;
 
@@ -43,17 +43,6 @@ pub struct ByKey<'s> {
     pub revisions: (i64, i64),
 }
 
-/// One revision in the index: where, whose, and how large. 16 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Indexed {
-    /// Revision of the write.
-    pub main: i64,
-    /// Number of the key.
-    pub key: u32,
-    /// Length of the value; `u32::MAX` for a deletion.
-    pub len: u32,
-}
-
 #[derive(Clone, Debug)]
 struct Key {
     name: Box<[u8]>,
@@ -71,7 +60,6 @@ pub struct Sums {
     by_key: HashMap<Box<[u8]>, u32>,
     resources: Names,
     namespaces: Names,
-    index: Vec<Indexed>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -118,12 +106,6 @@ impl Sums {
             key.first = main;
         }
         key.last = main;
-        let len = u32::try_from(record.value.len()).unwrap_or(u32::MAX - 1);
-        self.index.push(Indexed {
-            main,
-            key: number,
-            len: if tombstone { u32::MAX } else { len },
-        });
     }
 
     fn add(&mut self, name: &[u8]) -> u32 {
@@ -211,19 +193,6 @@ impl Sums {
             revisions: (key.first, key.last),
         })
         .collect()
-    }
-
-    /// Every row in order.
-    pub fn index(&self) -> &[Indexed] {
-        &self.index
-    }
-
-    /// A key of the index, with the names of its resource and its namespace.
-    pub fn key(&self, number: u32) -> Option<(&[u8], &str, &str)> {
-        let key = self.keys.get(number as usize)?;
-        let resource = self.resources.names.get(key.resource as usize)?;
-        let namespace = self.namespaces.names.get(key.namespace as usize)?;
-        Some((&key.name, resource, namespace))
     }
 }
 

@@ -144,6 +144,57 @@ impl KeyValue {
     }
 }
 
+/// Lengths of a row as it lies in a leaf page, without bbolt's own 16 bytes for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RowLens {
+    /// Bytes of the bucket key: 17, or 18 of a tombstone.
+    pub key: u64,
+    /// Bytes of the `mvccpb.KeyValue`.
+    pub value: u64,
+}
+
+impl RowLens {
+    /// Both together.
+    pub fn sum(self) -> u64 {
+        self.key + self.value
+    }
+
+    /// Of a put: lengths of key and value, then the numbers that are stored as varints.
+    pub fn of_put(key_len: u64, value_len: u64, numbers: [i64; 4]) -> Self {
+        let number = |number: i64| match number {
+            0 => 0,
+            _ => 1 + varint_len(number.cast_unsigned()),
+        };
+        Self {
+            key: BucketKey::LEN as u64,
+            value: field_len(key_len)
+                + field_len(value_len)
+                + numbers.into_iter().map(number).sum::<u64>(),
+        }
+    }
+
+    /// Of a tombstone, whose message has only the key.
+    pub fn of_tombstone(key_len: u64) -> Self {
+        Self {
+            key: BucketKey::TOMBSTONE_LEN as u64,
+            value: field_len(key_len),
+        }
+    }
+}
+
+/// Bytes of a field of so many bytes: tag, length, content; nothing where it is empty.
+fn field_len(len: u64) -> u64 {
+    match len {
+        0 => 0,
+        _ => 1 + varint_len(len) + len,
+    }
+}
+
+/// Bytes of a number in seven bits each.
+fn varint_len(number: u64) -> u64 {
+    u64::from((64 - (number | 1).leading_zeros()).div_ceil(7))
+}
+
 fn put_bytes(out: &mut Vec<u8>, field: u8, bytes: &[u8]) {
     if !bytes.is_empty() {
         out.push(field << 3 | 2);
@@ -179,6 +230,34 @@ mod tests {
             revision: Revision { main, sub },
             tombstone,
         }
+    }
+
+    #[test]
+    fn the_length_of_a_row_is_told_without_writing_it() {
+        for (key, value, numbers) in [
+            (1, 1, [2, 5, 4, 0]),
+            (0, 0, [1, 1, 1, 1]),
+            (127, 128, [127, 128, 16_384, -1]),
+            (300, 70_000, [i64::MAX, i64::MAX, 1, 0x694d_71dd_c4b8_1234]),
+        ] {
+            let [create_revision, mod_revision, version, lease] = numbers;
+            let kv = KeyValue {
+                key: vec![b'k'; key],
+                value: vec![b'v'; value],
+                create_revision,
+                mod_revision,
+                version,
+                lease: LeaseId(lease),
+            };
+            let lens = RowLens::of_put(key as u64, value as u64, numbers);
+            assert_eq!((lens.key, lens.value), (17, kv.encode().len() as u64));
+        }
+        let tombstone = KeyValue {
+            key: b"foo".to_vec(),
+            ..KeyValue::default()
+        };
+        let lens = RowLens::of_tombstone(3);
+        assert_eq!(lens.sum(), 18 + tombstone.encode().len() as u64);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Everything that can happen to the screen, as one closed list.
 
 use super::{
-    LaneAction, LessonAction, MemberAction, ObjectAction, PlayAction, Screen, SessionAction, Tab,
-    Theme,
+    LaneAction, LessonAction, MemberAction, ObjectAction, PlayAction, Screen, SessionAction,
+    StudyAction, Tab, Theme,
 };
 use crate::engine::{Envelope, Response};
 use crate::kv::Revision;
@@ -55,6 +55,8 @@ pub enum Action {
     Lesson(LessonAction),
     /// About Kubernetes objects.
     Object(ObjectAction),
+    /// About the contents of the opened file.
+    Study(StudyAction),
     /// A file was chosen or dropped; the engine has it under this name.
     OpenFile {
         /// Its name.

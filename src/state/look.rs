@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::apply::later;
 use super::{Action, AppState, Window};
 use crate::engine::{
     Doc, Envelope, FossilRow, Item, ItemDetail, MapCell, PageDetail, Phase, Request, Response,
@@ -24,6 +25,10 @@ pub enum Tab {
     About,
     /// Objects of Kubernetes; only where there are keys of any.
     Objects,
+    /// Search through revisions and keys; only where there is a history.
+    Find,
+    /// What the small buckets hold, as tables.
+    Tables,
     /// Buckets and their items.
     Buckets,
     /// The map of pages.
@@ -81,12 +86,16 @@ impl Look {
 
     /// The beginning: the timeline where there is one.
     pub(super) fn of(summary: &Summary) -> Self {
-        let is_etcd = summary.file.as_ref().is_none_or(|file| file.is_etcd);
         Self {
-            tab: if is_etcd { Tab::Timeline } else { Tab::About },
+            tab: if is_etcd(summary) { Tab::Timeline } else { Tab::About },
             ..Self::default()
         }
     }
+}
+
+/// Whether there is a history to look at.
+fn is_etcd(summary: &Summary) -> bool {
+    summary.file.as_ref().is_none_or(|file| file.is_etcd)
 }
 
 impl AppState {
@@ -131,7 +140,12 @@ impl AppState {
     /// Asks for what the part that is shown does not have, or has in an older state.
     pub(super) fn refresh_look(&mut self, outbox: &mut Outbox) {
         match self.look.tab {
-            Tab::Timeline | Tab::About | Tab::Problems => {}
+            Tab::Timeline | Tab::Find | Tab::Tables => {
+                if self.opened().is_some_and(is_etcd) {
+                    later(Self::refresh_study)(self, outbox);
+                }
+            }
+            Tab::About | Tab::Problems => {}
             Tab::Buckets => {
                 self.look.tree_id = self.ask(outbox, Request::Tree);
                 if !self.look.is_listing {

@@ -19,6 +19,7 @@ mod member;
 mod play;
 mod responses;
 mod session;
+mod study;
 mod terminal;
 
 pub use action::{Action, Key};
@@ -32,6 +33,7 @@ pub use look::{Look, Tab};
 pub use member::{MemberAction, MemberState};
 pub use play::{Play, PlayAction};
 pub use session::{Keep, Notice, SessionAction, SessionState};
+pub use study::{Branch, Glimpse, Studied, StudyAction, StudyState, TableState};
 pub use terminal::Terminal;
 
 use crate::engine::{Doc, Envelope, Failure, Request, Summary};
@@ -75,6 +77,8 @@ pub struct AppState {
     pub look: Look,
     /// What is looked at of Kubernetes.
     pub object: ObjectState,
+    /// What is looked at of the file's contents.
+    pub study: Studied,
     /// How far the last command's animation is.
     pub play: Play,
     /// The simulated member's pages.

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use super::{AppState, DocState, LaneState, Look, Moving, ObjectState, Window};
-use crate::engine::{Doc, Effect, Entry, Envelope, Request, Response};
+use super::apply::later;
+use super::{AppState, DocState, LaneState, Look, Moving, ObjectState, Studied, Window};
+use crate::engine::{Doc, Effect, Entry, Envelope, Phase, Request, Response};
 use crate::session::terminals;
 use crate::timeline::{Motion, Scene};
 
@@ -101,10 +102,22 @@ impl AppState {
                     (loading.phase, loading.done, loading.total) = (phase, done, total);
                 }
             }
+            Response::Glimpse {
+                done,
+                total,
+                summary,
+                sums,
+            } => {
+                if let Some(loading) = self.loading.as_mut().filter(|loading| loading.id == id) {
+                    (loading.phase, loading.done, loading.total) = (Phase::Records, done, total);
+                    later(Self::take_glimpse)(self, id, *summary, &sums);
+                }
+            }
             Response::Opened { summary } => {
                 if self.take_loading(id) {
                     self.look = Look::of(&summary);
                     self.object = ObjectState::default();
+                    self.study = Studied::default();
                     self.file = DocState {
                         selected: summary.last,
                         summary: Some(*summary),
@@ -216,6 +229,7 @@ impl AppState {
             }
             Response::Member { pages } => self.take_member(id, *pages, outbox),
             Response::Kubernetes(answer) => self.take_object(id, &answer),
+            Response::Study(answer) => later(Self::take_study)(self, id, &answer, outbox),
             Response::Session(answer) => self.answer_session(answer),
             Response::Lesson(answer) => self.answer_lesson(id, &answer, outbox),
             Response::Completions { candidates } => {

@@ -25,7 +25,7 @@ mod viewport;
 pub use area::{Sums, summarize};
 pub use camera::project;
 pub use hit::{Hit, hit};
-pub use lanes::{Arrangement, Group, Grouping, LaneOrder, LaneRow, Sort};
+pub use lanes::{Arrangement, Group, Grouping, LaneOrder, LaneRow, Marked, Sort};
 pub use layout::{Ghosts, lanes_height_px, layout, layout_lanes};
 pub use motion::{Motion, tween};
 pub use paint::{Focus, grouped, paint};

@@ -14,6 +14,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("backend", &["bytes", "kv", "bbolt", "mvcc"]),
     ("history", &["kv"]),
     ("kubernetes", &["bytes", "kv", "history"]),
+    ("fill", &["kv", "history", "kubernetes"]),
     ("timeline", &["kv", "history"]),
     ("apiserver", &["kv", "mvcc", "kubernetes"]),
     (
@@ -44,6 +45,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "backend",
             "history",
             "kubernetes",
+            "fill",
             "timeline",
             "shell",
             "lesson",

@@ -8,6 +8,7 @@ mod effect;
 mod kubernetes;
 mod lesson;
 mod session;
+mod study;
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,7 @@ pub use effect::*;
 pub use kubernetes::*;
 pub use lesson::*;
 pub use session::*;
+pub use study::*;
 
 /// A message with the id of the request that it belongs to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -214,6 +216,8 @@ pub enum Request {
     Lesson(LessonRequest),
     /// About Kubernetes objects.
     Kubernetes(KubernetesRequest),
+    /// About what is in the opened file.
+    Study(StudyRequest),
 }
 
 /// As what a picture leaves the page.
@@ -283,6 +287,17 @@ pub enum Response {
         done: u64,
         /// Of so many; 0 while unknown.
         total: u64,
+    },
+    /// What is known of a file while its rows are still being read.
+    Glimpse {
+        /// Bytes done.
+        done: u64,
+        /// Of so many; 0 while unknown.
+        total: u64,
+        /// What is inside, so far.
+        summary: Box<Summary>,
+        /// What fills it, so far.
+        sums: Packed<FileSums>,
     },
     /// A file is open.
     Opened {
@@ -430,4 +445,6 @@ pub enum Response {
     Lesson(Packed<LessonAnswer>),
     /// About Kubernetes objects.
     Kubernetes(Packed<KubernetesAnswer>),
+    /// About what is in the opened file.
+    Study(Packed<StudyAnswer>),
 }

@@ -10,17 +10,23 @@
 //! An order is made once for a history and an [`Arrangement`]; drawing a frame only looks rows of
 //! it up. Start from [`LaneOrder::new`].
 
+mod mark;
 mod measure;
+mod rows;
 mod tree;
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
 use super::layout::Ghosts;
 use crate::history::{Changes, History, KeyId};
 use measure::Measure;
+use rows::{Marks, Rows};
 use tree::{Item, Tree};
+
+pub use mark::Marked;
 
 /// What the lanes are ordered by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -155,6 +161,8 @@ pub struct LaneOrder {
     found: Option<Vec<u32>>,
     /// By the key's number whether it is marked as found; empty where none is.
     marked: Vec<bool>,
+    /// Rows that a search marks, whatever their keys.
+    search: Option<Rc<Marked>>,
 }
 
 impl LaneOrder {
@@ -162,6 +170,16 @@ impl LaneOrder {
     ///
     /// Reads every key once, every row once where prefixes are folded or bytes are summed.
     pub fn new(history: &History, ghosts: Option<Ghosts<'_>>, arrangement: &Arrangement) -> Self {
+        Self::with_search(history, ghosts, arrangement, None)
+    }
+
+    /// The same, where a search has marked rows.
+    pub fn with_search(
+        history: &History,
+        ghosts: Option<Ghosts<'_>>,
+        arrangement: &Arrangement,
+        search: Option<&Rc<Marked>>,
+    ) -> Self {
         let words = words(&arrangement.filter);
         let fits = |id: &KeyId| {
             let key = history.key_bytes(*id).unwrap_or_default();
@@ -181,6 +199,10 @@ impl LaneOrder {
             order.look_for(history, &found, arrangement.is_marking);
         }
         let keys = if order.marked.is_empty() { &found } else { all };
+        if let Some(search) = search {
+            order.found = Some(search.rows().to_vec());
+            order.search = Some(Rc::clone(search));
+        }
         order.pin(history, ghosts, arrangement);
         order.arrange(history, ghosts, keys, arrangement);
         if let Some(ghosts) = ghosts {
@@ -241,7 +263,15 @@ impl LaneOrder {
 
     /// Whether a key is marked as found.
     pub(super) fn is_marked(&self, id: KeyId) -> bool {
-        self.marked.get(id.0 as usize).copied().unwrap_or(false)
+        match &self.search {
+            Some(search) => search.has_key(id),
+            None => self.marked.get(id.0 as usize).copied().unwrap_or(false),
+        }
+    }
+
+    /// Changes of a key that a search marks; none where all of a marked key's are.
+    pub(super) fn marked_of<'a>(&'a self, history: &'a History, id: KeyId) -> Option<Changes<'a>> {
+        Some(self.search.as_ref()?.of_key(history, id))
     }
 
     /// A prefix by its number.
@@ -274,7 +304,7 @@ impl LaneOrder {
                     *group = Some(0);
                 }
             }
-            let mut pinned = Rows::of(history, ghosts, &self.marked, &group_of, 1);
+            let mut pinned = Rows::of(history, ghosts, self.marks(), &group_of, 1);
             self.push_group(Group {
                 prefix: name.clone(),
                 keys: count as u64,
@@ -287,6 +317,13 @@ impl LaneOrder {
             });
         }
         self.pinned = self.rows.len() as u64;
+    }
+
+    fn marks(&self) -> Marks<'_> {
+        match &self.search {
+            Some(search) => Marks::Rows(search),
+            None => Marks::Keys(&self.marked),
+        }
     }
 
     /// Remembers which keys are looked for.
@@ -380,7 +417,7 @@ impl LaneOrder {
             }
         }
         if !group_of.is_empty() {
-            let rows = Rows::of(history, ghosts, &self.marked, &group_of, self.groups.len());
+            let rows = Rows::of(history, ghosts, self.marks(), &group_of, self.groups.len());
             let lists = rows.rows.into_iter().zip(rows.ghosts);
             let hits = rows.hits.into_iter().chain(std::iter::repeat(Vec::new()));
             for (group, ((rows, ghosts), hits)) in self.groups.iter_mut().zip(lists.zip(hits)) {
@@ -404,47 +441,6 @@ impl LaneOrder {
         self.groups.push(group);
         self.rows.push(LaneRow::Group(number));
         number
-    }
-}
-
-/// Rows of the keys of several prefixes, a list each.
-struct Rows {
-    rows: Vec<Vec<u32>>,
-    hits: Vec<Vec<u32>>,
-    ghosts: Vec<Vec<u32>>,
-}
-
-impl Rows {
-    /// `group_of` has a key's prefix by the key's number, `marked` whether it was found; `hits` is
-    /// empty where nothing was looked for.
-    fn of(
-        history: &History,
-        ghosts: Option<Ghosts<'_>>,
-        marked: &[bool],
-        group_of: &[Option<u32>],
-        groups: usize,
-    ) -> Self {
-        let found = |(group, is_marked): (&Option<u32>, &bool)| group.filter(|_| *is_marked);
-        let hits: Vec<Option<u32>> = group_of.iter().zip(marked).map(found).collect();
-        let ghosts = ghosts.map(|ghosts| {
-            let mut of_ghost = vec![None; ghosts.history.sorted_ids().len()];
-            for key in ghosts.history.keys() {
-                let group = history.find(key.key);
-                let group = group.and_then(|known| *group_of.get(known.id.0 as usize)?);
-                if let Some(place) = of_ghost.get_mut(key.id.0 as usize) {
-                    *place = group;
-                }
-            }
-            ghosts.history.grouped(&of_ghost, groups)
-        });
-        Self {
-            rows: history.grouped(group_of, groups),
-            hits: match hits.is_empty() {
-                true => Vec::new(),
-                false => history.grouped(&hits, groups),
-            },
-            ghosts: ghosts.unwrap_or_else(|| vec![Vec::new(); groups]),
-        }
     }
 }
 

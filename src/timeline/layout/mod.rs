@@ -115,7 +115,10 @@ pub fn layout_lanes(
             room_px: 0.0,
             hits: match (row.is_hit, row.group) {
                 (false, _) => Hits::None,
-                (true, None) => Hits::All,
+                (true, None) => match row.hits {
+                    Some(hits) => Hits::These(hits),
+                    None => Hits::All,
+                },
                 (true, Some(group)) => Hits::These(group.hits(history)),
             },
         };

@@ -3,7 +3,7 @@
 use super::super::lanes::{Group, LaneOrder, LaneRow};
 use super::super::scene::{Folded, Lane};
 use super::{Ghosts, LANE_MAX_PX, LANE_MIN_PX, LANES_IN_SIGHT, TOP_PX};
-use crate::history::{History, KeyHistory};
+use crate::history::{Changes, History, KeyHistory};
 use crate::kv::quote::bare_start;
 
 /// Width of a character of a lane's label; fixed, so that layout needs no fonts.
@@ -81,6 +81,8 @@ pub(super) struct Row<'a> {
     pub(super) ghost: Option<KeyHistory<'a>>,
     pub(super) group: Option<&'a Group>,
     pub(super) is_hit: bool,
+    /// Which of its changes are marked; none where all are.
+    pub(super) hits: Option<Changes<'a>>,
     index: u64,
     is_pinned: bool,
     depth: u8,
@@ -103,6 +105,7 @@ impl<'a> Row<'a> {
             ghost: None,
             group: None,
             is_hit: false,
+            hits: None,
             index,
             is_pinned,
             depth: 0,
@@ -117,6 +120,7 @@ impl<'a> Row<'a> {
                     id: id.0,
                     key: Some(key),
                     is_hit: order.is_marked(*id),
+                    hits: order.marked_of(history, *id),
                     ghost: ghosts.and_then(|ghosts| ghosts.history.find(key.key)),
                     depth: *depth,
                     name: key.key,

@@ -1,0 +1,250 @@
+//! What is asked and answered about the contents of an opened file: what fills it, tables, search.
+//!
+//! Everything travels as text that is ready to be shown; values of Secrets are masked in it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::kv::Revision;
+
+/// A question or an order about the opened file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StudyRequest {
+    /// What fills it.
+    Sums,
+    /// Part of a table; a later one with the same [`TableAsk`] goes on with what was found.
+    Table {
+        /// Which.
+        ask: TableAsk,
+        /// Index of the first row.
+        first: u64,
+        /// How many at most.
+        count: u32,
+    },
+    /// Marks in the picture what the table of revisions or keys has found, or marks nothing.
+    Mark(bool),
+    /// How a filter may go on.
+    Complete {
+        /// The filter.
+        filter: String,
+        /// Bytes of it before the cursor.
+        cursor: u32,
+    },
+    /// Keys below a prefix, level by level.
+    Branch {
+        /// The prefix.
+        prefix: Vec<u8>,
+        /// How many at most.
+        count: u32,
+    },
+    /// Leaves what is being done undone.
+    Stop,
+}
+
+/// A table of the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Table {
+    /// Rows of the bucket `key`.
+    #[default]
+    Revisions,
+    /// Keys that were ever seen.
+    Keys,
+    /// Leases.
+    Leases,
+    /// Users.
+    Users,
+    /// Roles and what they permit.
+    Roles,
+    /// Members.
+    Members,
+    /// What etcd keeps about itself.
+    Meta,
+}
+
+/// Which rows of which table, in which order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableAsk {
+    /// Which table.
+    pub table: Table,
+    /// Of revisions and keys: a filter as [`crate::find`] reads it; of others: words that a row
+    /// must hold.
+    pub filter: String,
+    /// By which column, and whether the other way round; none: as they come.
+    pub sort: Option<(u8, bool)>,
+}
+
+/// An answer about the opened file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StudyAnswer {
+    /// What fills it.
+    Sums(Box<FileSums>),
+    /// Part of a table.
+    Table(Box<TablePart>),
+    /// The filter cannot be understood.
+    Wrong(Wrong),
+    /// How far the work has come.
+    Along {
+        /// Keys, rows or bytes done.
+        done: u64,
+        /// Of so many.
+        total: u64,
+        /// Rows found so far.
+        found: u64,
+    },
+    /// How a filter may go on.
+    Completions {
+        /// First byte that a completion replaces.
+        start: u32,
+        /// Behind the last one.
+        end: u32,
+        /// What may stand there, and what it means.
+        all: Vec<(String, String)>,
+    },
+    /// Keys below a prefix.
+    Branch {
+        /// The prefix.
+        prefix: Vec<u8>,
+        /// What is below it, in the order of the keys.
+        twigs: Vec<Twig>,
+        /// How many more there are.
+        more: u64,
+    },
+    /// The work was left undone.
+    Stopped,
+}
+
+/// What fills a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileSums {
+    /// Everything together.
+    pub total: FillSum,
+    /// The prefixes with the most bytes.
+    pub prefixes: Vec<PrefixSum>,
+    /// How many prefixes there are.
+    pub prefix_count: u64,
+    /// First revision of each equal part of the revisions, its rows and their bytes.
+    pub growth: Vec<(i64, u64, u64)>,
+    /// When the oldest and the newest retained revision were written, where objects tell it.
+    pub times: Option<(String, String)>,
+    /// Alarms that are raised.
+    pub alarms: Vec<String>,
+    /// Leases in the file; none before its small buckets are read.
+    pub leases: Option<u64>,
+    /// Members, by name and id.
+    pub members: Vec<String>,
+}
+
+impl FileSums {
+    /// Prefixes that travel to the screen.
+    pub const PREFIXES: usize = 40;
+}
+
+/// Sums over rows of the bucket `key`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FillSum {
+    /// Keys that were ever seen.
+    pub keys: u64,
+    /// Keys that live.
+    pub live_keys: u64,
+    /// Rows.
+    pub rows: u64,
+    /// Rows that mark a deletion.
+    pub tombstones: u64,
+    /// Bytes of all rows.
+    pub bytes: u64,
+    /// Bytes of the latest rows of living keys.
+    pub live_bytes: u64,
+    /// First revision; 0 where there is none.
+    pub first: i64,
+    /// Last revision.
+    pub last: i64,
+}
+
+/// A prefix with its sums.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrefixSum {
+    /// As text; empty for keys without one.
+    pub name: String,
+    /// As it stands in a filter.
+    pub filter: String,
+    /// Kind of the Kubernetes objects below it; empty where there are none.
+    pub kind: String,
+    /// The sums.
+    pub sum: FillSum,
+}
+
+/// Part of a table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TablePart {
+    /// What was asked for.
+    pub ask: TableAsk,
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// Index of the first row.
+    pub first: u64,
+    /// How many rows there are.
+    pub total: u64,
+    /// Of how many without the filter.
+    pub of: u64,
+    /// The rows.
+    pub rows: Vec<TableRow>,
+    /// What was found, in words: keys, bytes.
+    pub note: String,
+    /// Whether the search still goes on.
+    pub is_partial: bool,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Whether it holds numbers.
+    pub is_number: bool,
+}
+
+/// A row of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableRow {
+    /// A text for each column.
+    pub cells: Vec<String>,
+    /// The change that it is or that it leads to.
+    pub revision: Option<Revision>,
+    /// A filter that leads to its rows; empty where there is none.
+    pub filter: String,
+}
+
+/// Why a filter cannot be understood.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wrong {
+    /// First byte of what is wrong.
+    pub start: u32,
+    /// Behind the last one.
+    pub end: u32,
+    /// What is wrong.
+    pub what: String,
+    /// What may have been meant.
+    pub hint: String,
+}
+
+/// A key or a prefix in the tree of keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Twig {
+    /// Its whole bytes.
+    pub path: Vec<u8>,
+    /// What it adds to the prefix above, as text.
+    pub name: String,
+    /// Whether keys are below it.
+    pub is_prefix: bool,
+    /// Keys below it, or 1.
+    pub keys: u64,
+    /// Of these, keys that live.
+    pub live_keys: u64,
+    /// Rows.
+    pub rows: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// The last change of a key.
+    pub last: Option<Revision>,
+    /// As it stands in a filter.
+    pub filter: String,
+}

@@ -1,0 +1,478 @@
+//! Tables of a file: revisions, keys, and what the small buckets hold.
+//!
+//! A table is made once for a [`TableAsk`]: which rows, in which order, as numbers. Texts are made
+//! for the rows that are looked at.
+
+use super::words::filter_of;
+use crate::engine::document::{Document, bucket_key, shown_value};
+use crate::engine::file::OpenedFile;
+use crate::engine::protocol::{Column, Table, TableAsk, TablePart, TableRow};
+use crate::etcd::{Contents, Permits};
+use crate::find::Search;
+use crate::history::{ChangeKind, History, KeyHistory, KeyId};
+use crate::kv::LeaseId;
+use crate::kv::quote::bare_start;
+
+/// The rows of a table in their order.
+pub(super) struct Made {
+    pub(super) ask: TableAsk,
+    rows: Rows,
+    /// Rows without the filter.
+    of: u64,
+    note: String,
+}
+
+enum Rows {
+    /// Rows of the history.
+    Revisions(Vec<u32>),
+    Keys(Vec<KeyId>),
+    /// Ready as they are; there are thousands at most.
+    Texts(Vec<TableRow>),
+}
+
+const REVISION_COLUMNS: &[(&str, bool)] = &[
+    ("rev", true),
+    ("what", false),
+    ("key", false),
+    ("version", true),
+    ("create", true),
+    ("lease", false),
+    ("size", true),
+    ("value", false),
+];
+const KEY_COLUMNS: &[(&str, bool)] = &[
+    ("key", false),
+    ("state", false),
+    ("created", true),
+    ("modified", true),
+    ("version", true),
+    ("revisions", true),
+    ("size now", true),
+    ("all bytes", true),
+    ("lease", false),
+];
+
+/// The columns of a table: names, and whether they hold numbers.
+fn columns(table: Table) -> &'static [(&'static str, bool)] {
+    match table {
+        Table::Revisions => REVISION_COLUMNS,
+        Table::Keys => KEY_COLUMNS,
+        Table::Leases => &[("lease", false), ("TTL", true), ("remaining", true), ("live keys", true)],
+        Table::Users => &[("user", false), ("roles", false), ("password", false)],
+        Table::Roles => &[("role", false), ("permits", false), ("from", false), ("range end", false)],
+        Table::Members => &[
+            ("id", false),
+            ("name", false),
+            ("peer URLs", false),
+            ("client URLs", false),
+            ("state", false),
+        ],
+        Table::Meta => &[("name", false), ("value", false)],
+    }
+}
+
+impl Made {
+    /// What a search has found, as a table of revisions or keys.
+    pub(super) fn found(ask: TableAsk, file: &OpenedFile, search: &Search) -> Self {
+        let history = file.history();
+        let (bytes, keys) = (search.bytes(), search.keys());
+        let mut made = match ask.table {
+            Table::Keys => {
+                let mut is_found = vec![false; history.sorted_ids().len()];
+                for row in search.found() {
+                    for change in history.changes_from(u64::from(*row), 1) {
+                        if let Some(is_found) = is_found.get_mut(change.key().0 as usize) {
+                            *is_found = true;
+                        }
+                    }
+                }
+                let ids = history.sorted_ids().iter().copied();
+                let ids = ids.filter(|id| is_found.get(id.0 as usize) == Some(&true));
+                Self {
+                    of: history.key_count(),
+                    rows: Rows::Keys(ids.collect()),
+                    note: String::new(),
+                    ask,
+                }
+            }
+            _ => Self {
+                of: history.row_count(),
+                rows: Rows::Revisions(search.found().to_vec()),
+                note: format!("of {keys} keys, {bytes} bytes of values"),
+                ask,
+            },
+        };
+        made.sort(history);
+        made
+    }
+
+    /// A table of a small bucket.
+    pub(super) fn small(ask: TableAsk, file: &OpenedFile) -> Self {
+        let contents = file.background.found.contents.as_deref();
+        let note = match contents {
+            None => "the small buckets are still being read, or that was stopped",
+            Some(_) => "",
+        };
+        let all = contents.map_or_else(Vec::new, |contents| small(ask.table, file, contents));
+        let of = all.len() as u64;
+        let words: Vec<String> = ask.filter.split_whitespace().map(str::to_lowercase).collect();
+        let fits = |row: &TableRow| {
+            let text = row.cells.join("\n").to_lowercase();
+            words.iter().all(|word| text.contains(word))
+        };
+        let mut made = Self {
+            rows: Rows::Texts(all.into_iter().filter(fits).collect()),
+            of,
+            note: note.to_owned(),
+            ask,
+        };
+        made.sort(file.history());
+        made
+    }
+
+    /// Rows of the history that it shows; none of a table of something else.
+    pub(super) fn revisions(&self, history: &History) -> Option<Vec<u32>> {
+        let mut rows = match &self.rows {
+            Rows::Revisions(rows) => rows.clone(),
+            Rows::Keys(keys) => {
+                let mut group_of = vec![None; history.sorted_ids().len()];
+                for id in keys {
+                    if let Some(group) = group_of.get_mut(id.0 as usize) {
+                        *group = Some(0);
+                    }
+                }
+                history.grouped(&group_of, 1).pop()?
+            }
+            Rows::Texts(_) => return None,
+        };
+        rows.sort_unstable();
+        Some(rows)
+    }
+
+    /// Some of its rows, ready to be shown.
+    pub(super) fn part(&self, file: &OpenedFile, first: u64, count: u32) -> TablePart {
+        let (first, count) = (usize::try_from(first).unwrap_or(usize::MAX), count as usize);
+        let history = file.history();
+        let (total, rows) = match &self.rows {
+            Rows::Revisions(all) => {
+                let window = all.iter().skip(first).take(count);
+                (all.len(), window.filter_map(|row| revision_row(file, *row)).collect())
+            }
+            Rows::Keys(all) => {
+                let window = all.iter().skip(first).take(count);
+                let keys = window.filter_map(|id| history.key(*id));
+                (all.len(), keys.map(|key| key_row(history, key)).collect())
+            }
+            Rows::Texts(all) => {
+                let window = all.iter().skip(first).take(count);
+                (all.len(), window.cloned().collect())
+            }
+        };
+        TablePart {
+            columns: shown_columns(self.ask.table),
+            ask: self.ask.clone(),
+            first: first as u64,
+            total: total as u64,
+            of: self.of,
+            rows,
+            note: self.note.clone(),
+            is_partial: false,
+        }
+    }
+
+    fn sort(&mut self, history: &History) {
+        let Some((column, is_back)) = self.ask.sort else {
+            return;
+        };
+        match &mut self.rows {
+            Rows::Revisions(rows) => sort_revisions(history, rows, column),
+            Rows::Keys(keys) => sort_keys(history, keys, column),
+            Rows::Texts(rows) => {
+                let is_number = columns(self.ask.table)
+                    .get(usize::from(column))
+                    .is_some_and(|column| column.1);
+                let cell = |row: &TableRow| row.cells.get(usize::from(column)).cloned();
+                match is_number {
+                    true => rows.sort_by_key(|row| {
+                        cell(row).and_then(|cell| cell.parse::<i64>().ok())
+                    }),
+                    false => rows.sort_by_key(cell),
+                }
+            }
+        }
+        if is_back {
+            match &mut self.rows {
+                Rows::Revisions(rows) => rows.reverse(),
+                Rows::Keys(keys) => keys.reverse(),
+                Rows::Texts(rows) => rows.reverse(),
+            }
+        }
+    }
+}
+
+/// The first rows that a search has found, while it still goes on.
+pub(super) fn first_found(ask: &TableAsk, file: &OpenedFile, found: &[u32], count: u32) -> TablePart {
+    let window = found.iter().take(count as usize);
+    TablePart {
+        ask: ask.clone(),
+        columns: shown_columns(Table::Revisions),
+        first: 0,
+        total: found.len() as u64,
+        of: file.history().row_count(),
+        rows: window.filter_map(|row| revision_row(file, *row)).collect(),
+        note: String::new(),
+        is_partial: true,
+    }
+}
+
+fn shown_columns(table: Table) -> Vec<Column> {
+    let all = columns(table).iter();
+    all.map(|(name, is_number)| Column {
+        name: (*name).to_owned(),
+        is_number: *is_number,
+    })
+    .collect()
+}
+
+/// A key's place in the order of keys, by its number.
+fn ranks(history: &History) -> Vec<u32> {
+    let ids = history.sorted_ids();
+    let mut ranks = vec![0; ids.len()];
+    for (rank, id) in (0..).zip(ids) {
+        if let Some(place) = ranks.get_mut(id.0 as usize) {
+            *place = rank;
+        }
+    }
+    ranks
+}
+
+fn sort_revisions(history: &History, rows: &mut [u32], column: u8) {
+    let ranks = match column {
+        2 => ranks(history),
+        _ => Vec::new(),
+    };
+    let measure = |row: &u32| -> i128 {
+        let Some(change) = history.changes_from(u64::from(*row), 1).next() else {
+            return 0;
+        };
+        match column {
+            1 => change.kind() as i128,
+            2 => i128::from(ranks.get(change.key().0 as usize).copied().unwrap_or(0)),
+            3 => i128::from(change.version()),
+            4 => i128::from(change.create_revision()),
+            5 => i128::from(history.lease(change).0),
+            6 => i128::from(change.value_len()),
+            // Values are read for the rows that are looked at, and have no order.
+            _ => i128::from(*row),
+        }
+    };
+    rows.sort_by_cached_key(|row| (measure(row), *row));
+}
+
+fn sort_keys(history: &History, keys: &mut [KeyId], column: u8) {
+    if column == 0 {
+        let ranks = ranks(history);
+        keys.sort_by_key(|id| ranks.get(id.0 as usize).copied());
+        return;
+    }
+    let measure = |id: &KeyId| -> i128 {
+        let Some(key) = history.key(*id) else {
+            return 0;
+        };
+        let Some(last) = key.changes.last() else {
+            return 0;
+        };
+        match column {
+            1 => i128::from(last.is_tombstone()),
+            2 => i128::from(last.create_revision()),
+            3 => i128::from(last.revision().main),
+            4 => i128::from(last.version()),
+            5 => key.changes.len() as i128,
+            6 => i128::from(last.value_len()),
+            7 => i128::from(all_bytes(history, key)),
+            _ => i128::from(history.lease(last).0),
+        }
+    };
+    keys.sort_by_cached_key(measure);
+}
+
+fn all_bytes(history: &History, key: KeyHistory<'_>) -> u64 {
+    let rows = key.changes.iter();
+    rows.map(|row| history.lens(row).sum()).sum()
+}
+
+fn lease(id: LeaseId) -> String {
+    match id {
+        LeaseId::NONE => String::new(),
+        id => id.to_string(),
+    }
+}
+
+/// Zero is what etcd stores where there is nothing.
+fn number(number: i64) -> String {
+    match number {
+        0 => String::new(),
+        number => number.to_string(),
+    }
+}
+
+fn revision_row(file: &OpenedFile, row: u32) -> Option<TableRow> {
+    let history = file.history();
+    let (key, change) = history.rows_from(u64::from(row), 1).next()?;
+    let what = match change.kind() {
+        ChangeKind::Create => "create",
+        ChangeKind::Modify => "modify",
+        ChangeKind::Tombstone => "delete",
+    };
+    let value = match file.record(bucket_key(change)) {
+        Ok(Some(record)) => shown_value(key.key, &record.kv.value),
+        Ok(None) => String::new(),
+        Err(error) => error,
+    };
+    let size = match change.is_tombstone() {
+        true => String::new(),
+        false => change.value_len().to_string(),
+    };
+    Some(TableRow {
+        cells: vec![
+            change.revision().to_string(),
+            what.to_owned(),
+            bare_start(key.key),
+            number(change.version()),
+            number(change.create_revision()),
+            lease(history.lease(change)),
+            size,
+            value,
+        ],
+        revision: Some(change.revision()),
+        filter: String::new(),
+    })
+}
+
+fn key_row(history: &History, key: KeyHistory<'_>) -> TableRow {
+    let last = key.changes.last();
+    let live = last.filter(|last| !last.is_tombstone());
+    let of = |tell: &dyn Fn(&crate::history::Change) -> String| live.map(tell).unwrap_or_default();
+    TableRow {
+        cells: vec![
+            bare_start(key.key),
+            if live.is_some() { "live" } else { "deleted" }.to_owned(),
+            of(&|last| last.create_revision().to_string()),
+            last.map(|last| last.revision().main.to_string()).unwrap_or_default(),
+            of(&|last| last.version().to_string()),
+            key.changes.len().to_string(),
+            of(&|last| last.value_len().to_string()),
+            all_bytes(history, key).to_string(),
+            of(&|last| lease(history.lease(last))),
+        ],
+        revision: last.map(|last| last.revision()),
+        filter: filter_of("key", key.key),
+    }
+}
+
+/// The rows of a table of the small buckets.
+fn small(table: Table, file: &OpenedFile, contents: &Contents) -> Vec<TableRow> {
+    let row = |cells: Vec<String>| TableRow {
+        cells,
+        revision: None,
+        filter: String::new(),
+    };
+    match table {
+        Table::Revisions | Table::Keys => Vec::new(),
+        Table::Leases => leases(file.history(), contents),
+        Table::Users => contents
+            .users
+            .iter()
+            .map(|user| {
+                let password = if user.no_password { "none" } else { "set" };
+                row(vec![
+                    bare_start(&user.name),
+                    user.roles.join(", "),
+                    password.to_owned(),
+                ])
+            })
+            .collect(),
+        Table::Roles => contents
+            .roles
+            .iter()
+            .flat_map(|role| {
+                let name = bare_start(&role.name);
+                let none = role.permissions.is_empty().then(|| {
+                    row(vec![name.clone(), "nothing".to_owned(), String::new(), String::new()])
+                });
+                let some = role.permissions.iter().map(move |permission| {
+                    let permits = match permission.permits {
+                        Permits::Read => "read",
+                        Permits::Write => "write",
+                        Permits::ReadWrite => "read and write",
+                    };
+                    row(vec![
+                        name.clone(),
+                        permits.to_owned(),
+                        bare_start(&permission.key),
+                        bare_start(&permission.range_end),
+                    ])
+                });
+                none.into_iter().chain(some).collect::<Vec<_>>()
+            })
+            .collect(),
+        Table::Members => {
+            let removed = contents.removed.iter().map(|id| {
+                let blank = String::new;
+                row(vec![format!("{id:x}"), blank(), blank(), blank(), "removed".to_owned()])
+            });
+            let members = contents.members.iter().map(|member| {
+                let state = if member.is_learner { "learner" } else { "voter" };
+                row(vec![
+                    format!("{:x}", member.id),
+                    bare_start(member.name.as_bytes()),
+                    member.peer_urls.join(", "),
+                    member.client_urls.join(", "),
+                    state.to_owned(),
+                ])
+            });
+            members.chain(removed).collect()
+        }
+        Table::Meta => {
+            let lines = crate::engine::contents::lines(contents).into_iter();
+            lines.map(|(name, value)| row(vec![name, value])).collect()
+        }
+    }
+}
+
+/// Every lease with how many keys it keeps alive; of a lease that only keys name, that.
+fn leases(history: &History, contents: &Contents) -> Vec<TableRow> {
+    let mut keys = std::collections::BTreeMap::<i64, u64>::new();
+    for key in history.keys() {
+        let last = key.changes.last().filter(|last| last.has_lease());
+        if let Some(last) = last.filter(|last| !last.is_tombstone()) {
+            *keys.entry(history.lease(last).0).or_default() += 1;
+        }
+    }
+    let mut row = |id: LeaseId, ttl: String, remaining: String| {
+        let count = keys.remove(&id.0).unwrap_or(0);
+        TableRow {
+            cells: vec![id.to_string(), ttl, remaining, count.to_string()],
+            revision: None,
+            filter: format!("lease:{id}"),
+        }
+    };
+    let mut rows: Vec<TableRow> = contents
+        .leases
+        .iter()
+        .map(|lease| row(lease.id, lease.ttl.to_string(), number(lease.remaining_ttl)))
+        .collect();
+    let left: Vec<i64> = keys.keys().copied().collect();
+    let mut row = |id: i64| TableRow {
+        cells: vec![
+            LeaseId(id).to_string(),
+            "gone".to_owned(),
+            String::new(),
+            keys.get(&id).copied().unwrap_or(0).to_string(),
+        ],
+        revision: None,
+        filter: format!("lease:{}", LeaseId(id)),
+    };
+    rows.extend(left.into_iter().map(&mut row));
+    rows
+}
