@@ -30,7 +30,7 @@ export class Watch {
     context.on('requestfailed', (request) => {
       const why = request.failure()?.errorText
       // A page may be left before the part that comes later has come.
-      if (why === 'net::ERR_ABORTED' && request.url().endsWith('_later.wasm')) return
+      if (why === 'net::ERR_ABORTED' && request.url().includes('_later.')) return
       this.#add(`request failed: ${request.url()}: ${why}`)
     })
     context.on('response', (response) => {

@@ -2,6 +2,7 @@
 
 use crate::setup::{self, For, Tools};
 use crate::{dist, fresh, offline, run};
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -11,8 +12,12 @@ const LATER: &[&str] = &[
     "::state::AppState>::act_on_member",
     "::state::AppState>::act_on_object",
     "::state::AppState>::act_on_session",
+    "::state::AppState>::act_on_study",
     "::state::AppState>::answer_lesson",
+    "::state::AppState>::refresh_study",
+    "::state::AppState>::take_glimpse",
     "::state::AppState>::take_object",
+    "::state::AppState>::take_study",
     "::web::components::chrome::Help",
     "::web::components::file",
     "::web::components::kubernetes",
@@ -66,6 +71,10 @@ pub fn build_with(root: &Path, tools: &Tools) -> Result<(), String> {
 fn divide(root: &Path) -> Result<(), String> {
     let program = dist::program(root)?;
     let later = program.replace("_bg.wasm", "_later.wasm");
+    // Its style sheet is found by the same name, which changes with the program.
+    let style = root.join("dist/later.css");
+    let named = root.join("dist").join(program.replace("_bg.wasm", "_later.css"));
+    fs::rename(&style, &named).map_err(|error| format!("{}: {error}", style.display()))?;
     let mut split = Command::new("cargo");
     split
         .current_dir(root)

@@ -5,14 +5,19 @@ use std::rc::Rc;
 use web_sys::File;
 use yew::prelude::*;
 
-use super::file::{About, Buckets, FileTabs, FossilList, Overview, PageMapCard, ProblemList};
+use super::file::{
+    About, Buckets, FileTabs, FillCard, FindCard, FossilList, Overview, PageMapCard, ProblemList,
+    SmallTables,
+};
 use super::inspector::Inspector;
 use super::kubernetes::Cluster;
 use super::open_panel::{LoadingPanel, OpenPanel, Refused};
 use super::store::StoreCard;
 use super::timeline_card::TimelineCard;
 use crate::engine::{Failure, FileFacts};
-use crate::state::{Action, AppState, DocState, Loading, Look, ObjectState, Tab};
+use crate::state::{
+    Action, AppState, DocState, Glimpse, Loading, Look, ObjectState, Studied, Tab,
+};
 
 /// The part of the state that the file screen shows.
 #[derive(Clone, PartialEq)]
@@ -21,6 +26,7 @@ pub struct FileView {
     tables: Rc<DocState>,
     look: Rc<Look>,
     object: Rc<ObjectState>,
+    study: Studied,
     loading: Option<Loading>,
     failure: Option<Failure>,
     is_table: bool,
@@ -35,11 +41,21 @@ impl FileView {
             tables: Rc::new(state.file.without_picture()),
             look: Rc::new(state.look.clone()),
             object: Rc::new(state.object.clone()),
+            study: state.study.clone(),
             loading: state.loading.clone(),
             failure: state.failure.clone(),
             is_table: state.is_table_open,
             is_dark,
         }
+    }
+}
+
+impl FileView {
+    /// What is known of the file that is on its way in.
+    fn glimpse(&self) -> Option<&Rc<Glimpse>> {
+        let loading = self.loading.as_ref()?;
+        let glimpse = self.study.glimpse.as_ref();
+        glimpse.filter(|glimpse| glimpse.id == loading.id)
     }
 }
 
@@ -68,8 +84,11 @@ pub fn FileScreen(props: &FileScreenProps) -> Html {
             if let Some(loading) = &view.loading {
                 <LoadingPanel loading={loading.clone()} on={on.clone()} />
             }
-            if let Some(summary) = &document.summary {
-                <Overview summary={summary.clone()} background={view.look.background} on={on.clone()} />
+            if let Some(glimpse) = view.glimpse() {
+                <Overview summary={glimpse.summary.clone()} sums={Some(Rc::new(glimpse.sums.clone()))} is_partial=true on={on.clone()} />
+                <FillCard sums={Rc::new(glimpse.sums.clone())} is_partial=true on={on.clone()} />
+            } else if let Some(summary) = &document.summary {
+                <Overview summary={summary.clone()} sums={view.study.sums.clone()} background={view.look.background} on={on.clone()} />
                 if let Some(file) = &summary.file {
                     <FileTabs file={file.clone()} tab={view.look.tab} on={on.clone()} />
                     { part(view, file, summary.records, on) }
@@ -96,12 +115,19 @@ fn part(view: &FileView, file: &FileFacts, records: u64, on: &Callback<Action>) 
                 </div>
                 <div class="column">
                     <Inspector document={view.tables.clone()} on={on.clone()} />
+                    if let Some(sums) = &view.study.sums {
+                        <FillCard sums={sums.clone()} on={on.clone()} />
+                    }
                 </div>
             </div>
         },
         Tab::Objects => html! {
             <Cluster state={view.object.clone()} document={view.tables.clone()} on={on.clone()} />
         },
+        Tab::Find => html! {
+            <FindCard study={view.study.clone()} selected={document.selected} on={on.clone()} />
+        },
+        Tab::Tables => html! { <SmallTables study={view.study.clone()} on={on.clone()} /> },
         Tab::About => html! { <About file={file.clone()} on={on.clone()} /> },
         Tab::Buckets => html! { <Buckets look={look.clone()} on={on.clone()} /> },
         Tab::Pages => {

@@ -34,9 +34,10 @@ pub use chrome::{
     Broken, BrokenProps, DropVeil, Foot, FootProps, Help, HelpProps, TopBar, TopBarProps,
 };
 pub use file::{
-    About, AboutProps, Buckets, BucketsProps, FileTabs, FileTabsProps, FossilList, FossilListProps,
+    About, AboutProps, Buckets, BucketsProps, FileTabs, FileTabsProps, FillBar, FillBarProps,
+    FillCard, FillCardProps, FindCard, FindCardProps, FossilList, FossilListProps,
     Overview, OverviewProps, PageCard, PageCardProps, PageMapCard, PageMapProps, ProblemList,
-    ProblemListProps,
+    ProblemListProps, SmallTables, SmallTablesProps,
 };
 pub use file_screen::{FileScreen, FileScreenProps, FileView};
 pub use index_list::{IndexList, IndexListProps};

@@ -9,6 +9,7 @@ mod overview;
 mod page;
 mod pages;
 mod problems;
+mod study;
 mod tabs;
 
 pub use about::{About, AboutProps, Members};
@@ -18,4 +19,8 @@ pub use overview::{Overview, OverviewProps};
 pub use page::{PageCard, PageCardProps};
 pub use pages::{PageMapCard, PageMapProps};
 pub use problems::{ProblemList, ProblemListProps};
+pub use study::{
+    FillBar, FillBarProps, FillCard, FillCardProps, FindCard, FindCardProps, SmallTables,
+    SmallTablesProps,
+};
 pub use tabs::{FileTabs, FileTabsProps};

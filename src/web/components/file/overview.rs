@@ -1,8 +1,11 @@
 //! The strip above everything: what the file is, whether it is whole, and what is still being done.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
-use crate::engine::{FileFacts, Phase, Summary};
+use super::study::FillBar;
+use crate::engine::{FileFacts, FileSums, MetaFacts, Phase, Seal, Summary};
 use crate::state::{Action, Tab};
 use crate::web::number::{bytes, counted, grouped, revision};
 use crate::web::rate::{amount, use_rate, words};
@@ -12,7 +15,13 @@ use crate::web::rate::{amount, use_rate, words};
 pub struct OverviewProps {
     /// The file in a few numbers.
     pub summary: Summary,
+    /// What fills it; none before that is known.
+    pub sums: Option<Rc<FileSums>>,
+    /// Whether its rows are still being read.
+    #[prop_or_default]
+    pub is_partial: bool,
     /// What the engine does behind it.
+    #[prop_or_default]
     pub background: Option<(Phase, u64, u64)>,
     /// What happened.
     pub on: Callback<Action>,
@@ -23,6 +32,8 @@ pub struct OverviewProps {
 pub fn Overview(props: &OverviewProps) -> Html {
     let OverviewProps {
         summary,
+        sums,
+        is_partial,
         background,
         on,
     } = props;
@@ -31,8 +42,8 @@ pub fn Overview(props: &OverviewProps) -> Html {
     let Some(file) = &summary.file else {
         return Html::default();
     };
-    let number = |value: String, name: &'static str| {
-        html! { <div><dt>{ name }</dt><dd>{ value }</dd></div> }
+    let number = |value: String, name: &'static str, how: &'static str| {
+        html! { <div title={how}><dt>{ name }</dt><dd>{ value }</dd></div> }
     };
     let compacted = match summary.compact_revision {
         rev if rev > 0 => revision(rev),
@@ -49,16 +60,21 @@ pub fn Overview(props: &OverviewProps) -> Html {
             </div>
             <dl class="numbers">
                 if file.is_etcd {
-                    { number(revision(summary.head), "revision") }
-                    { number(compacted, "compacted at") }
-                    { number(grouped(summary.live_keys), "live keys") }
-                    { number(grouped(summary.records), "records") }
+                    { number(revision(summary.head), "revision", "the last row of bucket key, or the compact revision where that is higher") }
+                    { number(compacted, "compacted at", "finishedCompactRev and scheduledCompactRev of bucket meta, the higher one") }
+                    { number(grouped(summary.live_keys), "live keys", "keys whose latest row is no tombstone, counted") }
+                    { number(grouped(summary.records), "records", "rows of bucket key, counted") }
                 }
-                { number(bytes(file.size), "file size") }
-                { number(format!("{} × {}", grouped(file.high_water_mark), bytes(u64::from(file.page_size))), "pages") }
+                { number(bytes(file.size), "file size", "the length of the file, unpacked") }
+                { number(format!("{} × {}", grouped(file.high_water_mark), bytes(u64::from(file.page_size))), "pages",
+                    "the meta's high-water mark, and its page size") }
             </dl>
+            if let Some(sums) = sums.as_ref().filter(|_| file.is_etcd) {
+                <FillBar file={file.clone()} sums={sums.clone()} on={on.clone()} />
+            }
+            { integrity(file, sums.as_deref(), *is_partial, on) }
             { marks(file, on) }
-            if file.is_busy {
+            if file.is_busy && !*is_partial {
                 <div class="background">
                     if let Some((phase, done, total)) = background {
                         <progress max={total.to_string()} value={done.to_string()} aria-label="Work behind the page" />
@@ -87,6 +103,64 @@ fn state(file: &FileFacts, on: &Callback<Action>) -> Html {
                 { format!("⚠ {}", counted(n, "problem", "problems")) }
             </button>
         },
+    }
+}
+
+/// Whether hash, metas and pages are right; alarms, members and times. Each leads to its rows.
+fn integrity(
+    file: &FileFacts,
+    sums: Option<&FileSums>,
+    is_partial: bool,
+    on: &Callback<Action>,
+) -> Html {
+    let go = |tab: Tab| on.reform(move |_: MouseEvent| Action::ShowTab(tab));
+    let line = |tab: Tab, class: &'static str, text: String, how: &'static str| {
+        html! {
+            <li><button type="button" class={classes!("figure", class)} title={how} onclick={go(tab)}>{ text }</button></li>
+        }
+    };
+    let seal = match file.seal {
+        Seal::Absent => None,
+        Seal::Pending => Some(("", "… sha256 being verified")),
+        Seal::Right => Some(("good", "✓ sha256 matches")),
+        Seal::Wrong => Some(("bad", "✕ sha256 does not match")),
+        Seal::Stopped => Some(("", "sha256 not verified")),
+    };
+    let bad_metas = file.metas.iter();
+    let bad_metas = bad_metas.filter(|meta| matches!(meta, MetaFacts::Bad(_))).count();
+    let metas = match bad_metas {
+        0 => ("good", "✓ both metas"),
+        1 => ("bad", "⚠ one meta unusable"),
+        _ => ("bad", "✕ no usable meta"),
+    };
+    let pages = match (file.problem_count, file.is_busy, file.pages) {
+        (0, _, Some(_)) => ("good", "✓ every page checked"),
+        (0, true, None) => ("", "… pages being checked"),
+        (0, false, None) => ("", "pages not checked"),
+        _ => ("bad", "⚠ problems on pages"),
+    };
+    html! {
+        <ul class="integrity" aria-label="Whether it is whole, and what else to know">
+            if let Some((class, text)) = seal {
+                { line(Tab::About, class, text.to_owned(), "the hash at the end of a snapshot, computed again over all that is before it") }
+            }
+            { line(Tab::About, metas.0, metas.1.to_owned(), "magic, version and checksum of pages 0 and 1") }
+            if !is_partial {
+                { line(Tab::Problems, pages.0, pages.1.to_owned(), "every page that a bucket leads to, and the freelist, as bbolt check does") }
+            }
+            if let Some(sums) = sums {
+                { for sums.alarms.iter().map(|alarm| line(Tab::Tables, "bad", format!("⚠ alarm {alarm}"), "bucket alarm")) }
+                if let Some(leases) = sums.leases.filter(|leases| *leases > 0) {
+                    { line(Tab::Tables, "", counted(leases, "lease", "leases"), "items of bucket lease") }
+                }
+                if !sums.members.is_empty() {
+                    { line(Tab::Tables, "", format!("{} {}", if sums.members.len() == 1 { "member" } else { "members" }, sums.members.join(", ")), "bucket members") }
+                }
+                if let Some((from, to)) = &sums.times {
+                    { line(Tab::Objects, "", format!("written {from} to {to}"), "times that Kubernetes objects tell, of the first and the last retained revision") }
+                }
+            }
+        </ul>
     }
 }
 

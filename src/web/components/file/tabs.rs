@@ -42,6 +42,10 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
             if file.objects.is_some() {
                 { part(Tab::Objects, "Kubernetes", file.objects) }
             }
+            if file.is_etcd {
+                { part(Tab::Find, "Find", None) }
+                { part(Tab::Tables, "Tables", None) }
+            }
             { part(Tab::About, "The file", None) }
             { part(Tab::Buckets, "Buckets", None) }
             { part(Tab::Pages, "Pages", None) }
