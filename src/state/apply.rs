@@ -72,7 +72,7 @@ impl AppState {
             }
             Action::Session(action) => self.act_on_session(action, outbox),
             Action::Lesson(action) => self.act_on_lesson(action, outbox),
-            Action::Object(action) => self.act_on_object(action, outbox),
+            Action::Object(action) => later(Self::act_on_object)(self, action, outbox),
             Action::Study(action) => later(Self::act_on_study)(self, action, outbox),
             Action::OpenFile { name, size } => {
                 let request = Request::Open { name: name.clone() };
@@ -111,7 +111,7 @@ impl AppState {
             | Action::SelectItem(_)
             | Action::ShowPages(_)
             | Action::SelectPage(_)
-            | Action::ShowFossils(_) => self.act_on_look(action, outbox),
+            | Action::ShowFossils(_) => later(Self::act_on_look)(self, action, outbox),
             Action::CloseFile => {
                 self.look = Look::default();
                 self.object = ObjectState::default();
@@ -214,7 +214,7 @@ impl AppState {
     }
 
     fn act_in_second(&mut self, action: Action, outbox: &mut Outbox) {
-        if action == Action::Split {
+        if matches!(action, Action::Split) {
             return self.split(false);
         }
         let Some(mut second) = self.second.take() else {

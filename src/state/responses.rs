@@ -128,7 +128,7 @@ impl AppState {
                     self.file.view.viewport = None;
                     self.file.view.scroll_px = 0.0;
                     self.refresh(Doc::File, Motion::Still, outbox);
-                    self.refresh_look(outbox);
+                    later(Self::refresh_look)(self, outbox);
                 }
             }
             Response::Background { phase, done, total } => {
@@ -140,7 +140,7 @@ impl AppState {
                 if self.file.summary.is_some() && self.file.opened_by == id {
                     self.file.summary = Some(*summary);
                     self.look.background = None;
-                    self.refresh_look(outbox);
+                    later(Self::refresh_look)(self, outbox);
                 }
             }
             Response::Tree { .. }
@@ -148,7 +148,7 @@ impl AppState {
             | Response::Item { .. }
             | Response::Map { .. }
             | Response::Page { .. }
-            | Response::Fossils { .. } => self.take_look(id, body, outbox),
+            | Response::Fossils { .. } => later(Self::take_look)(self, id, body, outbox),
             Response::Refused(failure) => {
                 if self.take_loading(id) {
                     self.failure = Some(failure);
@@ -228,7 +228,7 @@ impl AppState {
                 }
             }
             Response::Member { pages } => self.take_member(id, *pages, outbox),
-            Response::Kubernetes(answer) => self.take_object(id, &answer),
+            Response::Kubernetes(answer) => later(Self::take_object)(self, id, &answer),
             Response::Study(answer) => later(Self::take_study)(self, id, &answer, outbox),
             Response::Session(answer) => self.answer_session(answer),
             Response::Lesson(answer) => self.answer_lesson(id, &answer, outbox),

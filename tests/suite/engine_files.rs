@@ -18,7 +18,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    fn open(name: &str, bytes: Vec<u8>) -> (Self, Vec<Response>) {
+    pub fn open(name: &str, bytes: Vec<u8>) -> (Self, Vec<Response>) {
         let mut engine = Engine::new("test".to_owned());
         engine.attach(Rc::new(bytes));
         let mut asked = Self { engine, id: 0 };
@@ -32,7 +32,7 @@ impl Asked {
         (asked, last(&answers))
     }
 
-    fn ask(&mut self, body: Request) -> Vec<Response> {
+    pub fn ask(&mut self, body: Request) -> Vec<Response> {
         self.id += 1;
         let mut answers = Vec::new();
         let mut take = |answer: Envelope<Response>| answers.push(answer.body);

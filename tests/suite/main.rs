@@ -62,6 +62,7 @@ mod session_screen;
 mod shell;
 mod status;
 mod steps;
+mod study;
 mod talk;
 mod tidy;
 mod timeline;

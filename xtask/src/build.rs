@@ -8,16 +8,17 @@ use std::process::Command;
 
 /// What the first screen does not show: names of functions, as `xtask/split` takes them.
 const LATER: &[&str] = &[
+    "::engine::protocol::study",
     "::state::AppState>::act_on_lanes",
+    "::state::AppState>::act_on_look",
     "::state::AppState>::act_on_member",
     "::state::AppState>::act_on_object",
     "::state::AppState>::act_on_session",
-    "::state::AppState>::act_on_study",
     "::state::AppState>::answer_lesson",
-    "::state::AppState>::refresh_study",
-    "::state::AppState>::take_glimpse",
+    "::state::AppState>::refresh_look",
+    "::state::AppState>::take_look",
     "::state::AppState>::take_object",
-    "::state::AppState>::take_study",
+    "::state::study",
     "::web::components::chrome::Help",
     "::web::components::file",
     "::web::components::kubernetes",

@@ -30,9 +30,13 @@ impl AppState {
         let Ok(answer) = answer.read() else {
             return;
         };
-        let (is_find, is_small) = (self.study.find.id == id, self.study.small.id == id);
+        let study = self.study.get();
+        let (is_find, is_small) = (study.find.id == id, study.small.id == id);
+        let (is_sums, is_complete) = (study.sums_id == id, study.complete_id == id);
+        // Else there would be two of it, and a change would copy it.
+        drop(study);
         match answer {
-            StudyAnswer::Sums(sums) if self.study.sums_id == id => {
+            StudyAnswer::Sums(sums) if is_sums => {
                 self.study.change().sums = Some(Rc::new(*sums));
             }
             StudyAnswer::Table(part) if is_find || is_small => {
@@ -59,7 +63,7 @@ impl AppState {
             StudyAnswer::Along { done, total, found } if is_find => {
                 self.study.change().find.along = Some((done, total, found));
             }
-            StudyAnswer::Completions { start, end, all } if self.study.complete_id == id => {
+            StudyAnswer::Completions { start, end, all } if is_complete => {
                 let table = &mut self.study.change().find;
                 table.replaced = (start as usize, end as usize);
                 table.completions = Rc::new(all);

@@ -5,7 +5,6 @@ mod table;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::Deref;
 use std::rc::Rc;
 
 use super::{AppState, Tab};
@@ -91,13 +90,14 @@ pub struct StudyState {
 }
 
 /// The same as long as nothing was done to it: it is compared by where it is, since comparing
-/// what it holds would take longer than drawing it.
+/// what it holds would take longer than drawing it. There is none before a file is opened.
 #[derive(Clone, Default)]
-pub struct Studied(Rc<StudyState>);
+pub struct Studied(Option<Rc<StudyState>>);
 
 impl PartialEq for Studied {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        let place = |studied: &Self| studied.0.as_ref().map(Rc::as_ptr);
+        place(self) == place(other)
     }
 }
 
@@ -107,17 +107,14 @@ impl fmt::Debug for Studied {
     }
 }
 
-impl Deref for Studied {
-    type Target = StudyState;
-
-    fn deref(&self) -> &StudyState {
-        &self.0
-    }
-}
-
 impl Studied {
+    /// What it is.
+    pub fn get(&self) -> Rc<StudyState> {
+        self.0.clone().unwrap_or_default()
+    }
+
     pub(super) fn change(&mut self) -> &mut StudyState {
-        Rc::make_mut(&mut self.0)
+        Rc::make_mut(self.0.get_or_insert_default())
     }
 }
 
@@ -237,21 +234,21 @@ impl AppState {
                 self.study.change().sums_id = id;
             }
             Tab::Find => {
-                if self.study.find.part.columns.is_empty() {
+                if self.study.get().find.part.columns.is_empty() {
                     self.ask_table(0, outbox);
                 }
-                if self.study.branches.is_empty() {
+                if self.study.get().branches.is_empty() {
                     self.turn_branch(Vec::new(), outbox);
                 }
             }
             Tab::Tables => {
-                if self.study.small.ask.table == Table::Revisions {
+                if self.study.get().small.ask.table == Table::Revisions {
                     self.study.change().small.ask = TableAsk {
                         table: Table::Meta,
                         ..TableAsk::default()
                     };
                 }
-                self.ask_table(self.study.small.part.first, outbox);
+                self.ask_table(self.study.get().small.part.first, outbox);
             }
             _ => {}
         }

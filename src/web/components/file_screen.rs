@@ -52,9 +52,9 @@ impl FileView {
 
 impl FileView {
     /// What is known of the file that is on its way in.
-    fn glimpse(&self) -> Option<&Rc<Glimpse>> {
+    fn glimpse(&self) -> Option<Rc<Glimpse>> {
         let loading = self.loading.as_ref()?;
-        let glimpse = self.study.glimpse.as_ref();
+        let glimpse = self.study.get().glimpse.clone();
         glimpse.filter(|glimpse| glimpse.id == loading.id)
     }
 }
@@ -88,7 +88,7 @@ pub fn FileScreen(props: &FileScreenProps) -> Html {
                 <Overview summary={glimpse.summary.clone()} sums={Some(Rc::new(glimpse.sums.clone()))} is_partial=true on={on.clone()} />
                 <FillCard sums={Rc::new(glimpse.sums.clone())} is_partial=true on={on.clone()} />
             } else if let Some(summary) = &document.summary {
-                <Overview summary={summary.clone()} sums={view.study.sums.clone()} background={view.look.background} on={on.clone()} />
+                <Overview summary={summary.clone()} sums={view.study.get().sums.clone()} background={view.look.background} on={on.clone()} />
                 if let Some(file) = &summary.file {
                     <FileTabs file={file.clone()} tab={view.look.tab} on={on.clone()} />
                     { part(view, file, summary.records, on) }
@@ -115,7 +115,7 @@ fn part(view: &FileView, file: &FileFacts, records: u64, on: &Callback<Action>) 
                 </div>
                 <div class="column">
                     <Inspector document={view.tables.clone()} on={on.clone()} />
-                    if let Some(sums) = &view.study.sums {
+                    if let Some(sums) = &view.study.get().sums {
                         <FillCard sums={sums.clone()} on={on.clone()} />
                     }
                 </div>

@@ -3,6 +3,9 @@
 use crate::module::Module;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// From this length in bytes on a function hardly comes out the same for another type.
+const OWN_LEN: usize = 256;
+
 /// The two sides of a split.
 pub struct Choice {
     /// Functions that come later.
@@ -21,10 +24,16 @@ pub fn choose(module: &Module<'_>, patterns: &[String]) -> Choice {
         at.and_then(|at| module.uses.get(at as usize))
             .is_some_and(|uses| !uses.segments)
     };
+    let len = |index: u32| {
+        let body = index.checked_sub(module.imported);
+        let body = body.and_then(|at| module.bodies.get(at as usize));
+        body.map_or(0, |body| body.range().len())
+    };
     let named = |index: u32| {
         let name = module.names.get(&index);
         name.is_some_and(|name| {
-            patterns.iter().any(|pattern| name.contains(pattern)) && !is_shared(name)
+            patterns.iter().any(|pattern| name.contains(pattern))
+                && (!is_shared(name) || len(index) >= OWN_LEN)
         })
     };
     let exported: BTreeSet<u32> = module.exports.values().copied().collect();
@@ -71,7 +80,7 @@ pub fn choose(module: &Module<'_>, patterns: &[String]) -> Choice {
     Choice { later, entries }
 }
 
-/// Whether a function is the standard library's for some type. Those that come out the same for
+/// Whether a function is the standard library's for some type. Short ones that come out the same for
 /// several types are one function under one of its names, which then says nothing.
 fn is_shared(name: &str) -> bool {
     let name = name.strip_prefix('<').unwrap_or(name);

@@ -32,7 +32,8 @@ pub fn FindCard(props: &FindCardProps) -> Html {
         on,
     } = props;
     use_effect_with((), |()| focus());
-    let table = &study.find;
+    let state = study.get();
+    let table = &state.find;
     let chip = |which: Table, label: &'static str| {
         let is_on = table.ask.table == which;
         html! {
@@ -40,7 +41,7 @@ pub fn FindCard(props: &FindCardProps) -> Html {
                 onclick={act(on, StudyAction::Table(which))}>{ label }</button>
         }
     };
-    let is_marking = study.is_marking;
+    let is_marking = state.is_marking;
     let mark = on.reform(move |_: Event| Action::Study(StudyAction::Mark(!is_marking)));
     let label = match table.ask.table {
         Table::Keys => "Keys, arrow keys walk",

@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::act;
 use crate::engine::Twig;
-use crate::state::{Action, Studied, StudyAction};
+use crate::state::{Action, Studied, StudyAction, StudyState};
 use crate::web::number::{bytes, counted, grouped};
 
 /// Levels that are drawn; what is deeper is found by its filter.
@@ -30,13 +30,13 @@ pub fn KeyTree(props: &KeyTreeProps) -> Html {
                 <p>{ "by prefix" }</p>
             </header>
             <div class="tree-body" tabindex="0" role="region" aria-label="Keys by prefix">
-                { branch(study, &[], 0, on) }
+                { branch(&study.get(), &[], 0, on) }
             </div>
         </section>
     }
 }
 
-fn branch(study: &Studied, prefix: &[u8], depth: usize, on: &Callback<Action>) -> Html {
+fn branch(study: &StudyState, prefix: &[u8], depth: usize, on: &Callback<Action>) -> Html {
     let Some(branch) = study.branches.get(prefix) else {
         return html! { <p class="empty">{ "…" }</p> };
     };
@@ -56,7 +56,7 @@ fn branch(study: &Studied, prefix: &[u8], depth: usize, on: &Callback<Action>) -
     }
 }
 
-fn twig(study: &Studied, twig: &Twig, depth: usize, on: &Callback<Action>) -> Html {
+fn twig(study: &StudyState, twig: &Twig, depth: usize, on: &Callback<Action>) -> Html {
     let is_open = study.branches.get(&twig.path).is_some_and(|branch| branch.is_open);
     let told = match twig.is_prefix {
         true => counted(twig.keys, "key", "keys"),

@@ -22,7 +22,8 @@ pub struct SmallTablesProps {
 #[component]
 pub fn SmallTables(props: &SmallTablesProps) -> Html {
     let SmallTablesProps { study, on } = props;
-    let table = &study.small;
+    let state = study.get();
+    let table = &state.small;
     let part = &table.part;
     let tables = [
         (Table::Meta, "meta"),
