@@ -27,6 +27,10 @@ pub enum Tab {
     Objects,
     /// Search through revisions and keys; only where there is a history.
     Find,
+    /// What a compaction and a defrag would give back.
+    WhatIf,
+    /// Other files beside this one.
+    Compare,
     /// What the small buckets hold, as tables.
     Tables,
     /// Buckets and their items.
@@ -140,7 +144,7 @@ impl AppState {
     /// Asks for what the part that is shown does not have, or has in an older state.
     pub(super) fn refresh_look(&mut self, outbox: &mut Outbox) {
         match self.look.tab {
-            Tab::Timeline | Tab::Find | Tab::Tables => {
+            Tab::Timeline | Tab::Find | Tab::WhatIf | Tab::Compare | Tab::Tables => {
                 if self.opened().is_some_and(is_etcd) {
                     later(Self::refresh_study)(self, outbox);
                 }
@@ -159,7 +163,12 @@ impl AppState {
                 self.look.page_id = self.ask(outbox, Request::Page { page });
             }
             Tab::Objects => self.refresh_objects(outbox),
-            Tab::Fossils => self.ask_fossils(self.look.fossils.first, outbox),
+            Tab::Fossils => {
+                self.ask_fossils(self.look.fossils.first, outbox);
+                if self.opened().is_some_and(is_etcd) {
+                    later(Self::refresh_study)(self, outbox);
+                }
+            }
         }
     }
 

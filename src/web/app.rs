@@ -19,10 +19,10 @@ use super::link::{EngineLink, Fetched};
 use super::stage::{self, Windows};
 use super::theme::{apply_theme, keep_theme, kept_theme};
 use super::{address, download};
-use crate::engine::{Request, SessionRequest, Then};
+use crate::engine::{Request, SessionRequest, StudyRequest, Then};
 use crate::state::{
     Action, AppState, Key, LessonAction, LessonState, PlayAction, Screen, SessionAction, Stage,
-    Theme, first_lesson,
+    StudyAction, Theme, first_lesson,
 };
 
 /// The page.
@@ -45,6 +45,7 @@ pub struct App {
 struct Calls {
     on: Callback<Action>,
     choose: Callback<File>,
+    beside: Callback<File>,
     choose_text: Callback<File>,
     choose_lesson: Callback<File>,
 }
@@ -55,6 +56,8 @@ pub enum Msg {
     Do(Action),
     /// A file was dropped or chosen.
     Choose(File),
+    /// A file to compare with was chosen.
+    Beside(File),
     /// A script was chosen.
     ChooseText(File),
     /// A lesson's file was chosen.
@@ -82,6 +85,7 @@ impl Component for App {
         let calls = Calls {
             on: ctx.link().callback(Msg::Do),
             choose: ctx.link().callback(Msg::Choose),
+            beside: ctx.link().callback(Msg::Beside),
             choose_text: ctx.link().callback(Msg::ChooseText),
             choose_lesson: ctx.link().callback(Msg::ChooseLesson),
         };
@@ -144,6 +148,11 @@ impl Component for App {
                 self.chosen = Some(file);
                 self.act(ctx, Action::OpenFile { name, size })
             }
+            Msg::Beside(file) => {
+                let action = StudyAction::Beside(file.name());
+                self.chosen = Some(file);
+                self.act(ctx, Action::Study(action))
+            }
             Msg::ChooseText(file) => {
                 let name = file.name();
                 self.chosen = Some(file);
@@ -173,6 +182,7 @@ impl Component for App {
         let Calls {
             on,
             choose,
+            beside,
             choose_text,
             choose_lesson,
         } = &self.calls;
@@ -224,6 +234,7 @@ impl Component for App {
                         view={FileView::of(state, is_dark)}
                         on={on.clone()}
                         choose={choose.clone()}
+                        beside={beside.clone()}
                     />
                 }
                 if state.object.is_seen() {
@@ -257,7 +268,9 @@ impl App {
             for envelope in &outbox {
                 let is_open = matches!(
                     envelope.body,
-                    Request::Open { .. } | Request::Session(SessionRequest::OpenText { .. })
+                    Request::Open { .. }
+                        | Request::Session(SessionRequest::OpenText { .. })
+                        | Request::Study(StudyRequest::Beside { .. })
                 );
                 link.send(envelope, self.chosen.as_ref().filter(|_| is_open));
             }

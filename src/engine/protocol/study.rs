@@ -36,8 +36,75 @@ pub enum StudyRequest {
         /// How many at most.
         count: u32,
     },
+    /// What a compaction at a revision, and a defrag, would give back.
+    Trial {
+        /// The revision.
+        at: i64,
+    },
+    /// Reads the file whose source was attached, to compare this one with it.
+    Beside {
+        /// Its name.
+        name: String,
+    },
+    /// Puts all files away that are compared with this one.
+    Alone,
+    /// Groups what was deleted and can still be read, and counts secrets and tokens.
+    Lost {
+        /// Whether keys of secrets and tokens are named, never their values.
+        names: bool,
+    },
+    /// Writes what a revision held, a fossil's too, in a form that brings it back.
+    Restore {
+        /// The revision.
+        revision: Revision,
+        /// In which form.
+        form: RestoreForm,
+        /// With the values of Secrets.
+        secrets: bool,
+    },
+    /// Writes rows as text that leaves the page.
+    Leave {
+        /// Which: a filter; empty for all.
+        filter: String,
+        /// As what.
+        form: LeaveForm,
+        /// With the values of Secrets.
+        secrets: bool,
+    },
     /// Leaves what is being done undone.
     Stop,
+}
+
+/// As what a lost row comes back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RestoreForm {
+    /// A manifest for `kubectl apply`.
+    #[default]
+    Yaml,
+    /// The same as JSON.
+    Json,
+    /// An `etcdctl put` command.
+    Etcdctl,
+}
+
+/// As what rows leave the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LeaveForm {
+    /// JSON Lines, as `revscope records` prints them.
+    #[default]
+    JsonLines,
+    /// Comma-separated values.
+    Csv,
+    /// YAML.
+    Yaml,
+    /// The text of `etcd-dump-db iterate-bucket --decode`.
+    Dump,
+    /// A script of etcdctl commands that makes the same history.
+    Etcdctl,
+    /// What is known of the file, as one HTML file.
+    Report,
+    /// Lines of a session in the sandbox.
+    Session,
 }
 
 /// A table of the file.
@@ -58,6 +125,18 @@ pub enum Table {
     Members,
     /// What etcd keeps about itself.
     Meta,
+    /// Keys that differ between two files.
+    Differences,
+    /// Bytes by prefix in two files.
+    Growth,
+    /// Hashes of the members of one cluster.
+    Hashes,
+    /// What was deleted and can still be read, by kind.
+    Lost,
+    /// The same by key.
+    LostKeys,
+    /// Secrets and tokens that the file carries.
+    Privacy,
 }
 
 /// Which rows of which table, in which order.
@@ -108,8 +187,121 @@ pub enum StudyAnswer {
         /// How many more there are.
         more: u64,
     },
+    /// What a compaction and a defrag would give back.
+    Trial(Box<TrialView>),
+    /// The files that are compared, and what comparing them has found.
+    Compared(Box<ComparedView>),
+    /// What was found of what was deleted, in words.
+    Lost(Box<LostView>),
+    /// Text that leaves the page.
+    Left(Box<Left>),
     /// The work was left undone.
     Stopped,
+}
+
+/// What a compaction and a defrag would give back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrialView {
+    /// The revision of the compaction.
+    pub at: i64,
+    /// The lowest revision that etcd would take.
+    pub lowest: i64,
+    /// The highest one.
+    pub highest: i64,
+    /// Why etcd would refuse, in its words; empty where it would not.
+    pub refused: String,
+    /// Rows that would go.
+    pub rows: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Keys of which nothing would be left.
+    pub keys: u64,
+    /// Rows that would stay.
+    pub kept_rows: u64,
+    /// The prefixes that would lose most: name, rows, bytes.
+    pub prefixes: Vec<(String, u64, u64)>,
+    /// What would no longer work.
+    pub breaks: Vec<String>,
+    /// Sizes of the file; none before they are computed.
+    pub sizes: Option<TrialSizes>,
+    /// How far computing them is: done, of so many.
+    pub along: Option<(u64, u64)>,
+    /// Why they cannot be computed; empty where they can.
+    pub note: String,
+}
+
+/// Sizes of a file in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrialSizes {
+    /// As it is.
+    pub now: u64,
+    /// After a defrag alone.
+    pub defragged: u64,
+    /// After the compaction and a defrag.
+    pub compacted: u64,
+    /// Pages that the compaction alone would free inside of the file, as bytes.
+    pub freed: u64,
+}
+
+/// Files that are compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComparedView {
+    /// The files: the opened one first.
+    pub files: Vec<ComparedFile>,
+    /// What was found, sentence by sentence.
+    pub words: Vec<String>,
+    /// How far it is: done, of so many; none once it is over.
+    pub along: Option<(u64, u64)>,
+    /// Why the last file could not be read; empty where it could.
+    pub refused: String,
+}
+
+/// A file that is compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComparedFile {
+    /// Its name.
+    pub name: String,
+    /// Its current revision.
+    pub head: i64,
+    /// Where it was compacted; −1 for never.
+    pub compact_revision: i64,
+    /// Keys that live.
+    pub live_keys: u64,
+    /// Rows.
+    pub rows: u64,
+    /// Length in bytes.
+    pub size: u64,
+}
+
+impl ComparedView {
+    /// Files that may be compared.
+    pub const FILES: usize = 3;
+}
+
+/// What was deleted and can still be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostView {
+    /// What was found, sentence by sentence.
+    pub words: Vec<String>,
+    /// Whether names were asked for.
+    pub names: bool,
+    /// How far it is: done, of so many; none once it is over.
+    pub along: Option<(u64, u64)>,
+}
+
+/// Text that leaves the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// Name for the file.
+    pub name: String,
+    /// The text.
+    pub text: String,
+    /// What it holds and what was left out.
+    pub note: String,
+    /// Whether it is to be shown, not saved.
+    pub is_shown: bool,
+    /// Whether it is a session to be opened.
+    pub is_session: bool,
 }
 
 /// What fills a file.

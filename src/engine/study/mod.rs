@@ -100,6 +100,8 @@ impl Engine {
             StudyRequest::Branch { prefix, count } => {
                 answer(tree::branch(file.history(), prefix, count));
             }
+            StudyRequest::Trial { .. } | StudyRequest::Beside { .. } | StudyRequest::Alone
+            | StudyRequest::Lost { .. } | StudyRequest::Restore { .. } | StudyRequest::Leave { .. } => {}
             StudyRequest::Stop => {
                 study.searching = None;
                 answer(StudyAnswer::Stopped);

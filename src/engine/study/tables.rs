@@ -68,6 +68,42 @@ fn columns(table: Table) -> &'static [(&'static str, bool)] {
             ("state", false),
         ],
         Table::Meta => &[("name", false), ("value", false)],
+        Table::Differences => &[
+            ("what", false),
+            ("key", false),
+            ("before", true),
+            ("after", true),
+            ("size before", true),
+            ("size after", true),
+        ],
+        Table::Growth => &[
+            ("prefix", false),
+            ("keys before", true),
+            ("keys after", true),
+            ("bytes before", true),
+            ("bytes after", true),
+            ("growth", true),
+        ],
+        Table::Hashes => &[("file", false), ("at revision", true), ("hash", false), ("told", false)],
+        Table::Lost => &[
+            ("kind", false),
+            ("keys", true),
+            ("rows", true),
+            ("bytes", true),
+            ("newest", true),
+            ("where", false),
+            ("confidence", false),
+        ],
+        Table::LostKeys => &[
+            ("key", false),
+            ("today", false),
+            ("rows", true),
+            ("newest", true),
+            ("oldest", true),
+            ("where", false),
+            ("confidence", false),
+        ],
+        Table::Privacy => &[("what", false), ("where", false), ("rows", true), ("keys", true)],
     }
 }
 
@@ -378,7 +414,11 @@ fn small(table: Table, file: &OpenedFile, contents: &Contents) -> Vec<TableRow> 
         filter: String::new(),
     };
     match table {
-        Table::Revisions | Table::Keys => Vec::new(),
+        Table::Meta => {
+            let lines = crate::engine::contents::lines(contents).into_iter();
+            lines.map(|(name, value)| row(vec![name, value])).collect()
+        }
+        _ => Vec::new(),
         Table::Leases => leases(file.history(), contents),
         Table::Users => contents
             .users
@@ -432,10 +472,6 @@ fn small(table: Table, file: &OpenedFile, contents: &Contents) -> Vec<TableRow> 
                 ])
             });
             members.chain(removed).collect()
-        }
-        Table::Meta => {
-            let lines = crate::engine::contents::lines(contents).into_iter();
-            lines.map(|(name, value)| row(vec![name, value])).collect()
         }
     }
 }

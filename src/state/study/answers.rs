@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use super::{AppState, Glimpse, Outbox};
-use crate::engine::{Doc, FileSums, Packed, StudyAnswer, Summary};
+use super::{AppState, Glimpse, Outbox, StudyAction};
+use crate::state::{Action, Screen, Tab};
+use crate::engine::{Doc, FileSums, Packed, StudyAnswer, Summary, Table, TableAsk};
 use crate::timeline::Motion;
 
 impl AppState {
@@ -31,21 +32,29 @@ impl AppState {
             return;
         };
         let study = self.study.get();
-        let (is_find, is_small) = (study.find.id == id, study.small.id == id);
-        let (is_sums, is_complete) = (study.sums_id == id, study.complete_id == id);
+        let is_find = study.find.id == id;
+        let is_sums = study.sums_id == id;
+        let is_complete = study.complete_id == id;
+        let (is_trial, is_compare) = (study.trial_id == id, study.compare_id == id);
+        let (is_lost, is_left) = (study.lost_id == id, study.leave_id == id);
         // Else there would be two of it, and a change would copy it.
         drop(study);
         match answer {
             StudyAnswer::Sums(sums) if is_sums => {
                 self.study.change().sums = Some(Rc::new(*sums));
             }
-            StudyAnswer::Table(part) if is_find || is_small => {
+            StudyAnswer::Table(part) => {
                 let is_over = !part.is_partial;
                 let study = self.study.change();
                 let is_marked = is_find && is_over && study.is_marking;
-                let table = match is_find {
-                    true => &mut study.find,
-                    false => &mut study.small,
+                let tables = [
+                    &mut study.find,
+                    &mut study.small,
+                    &mut study.differing,
+                    &mut study.lost_rows,
+                ];
+                let Some(table) = tables.into_iter().find(|table| table.id == id) else {
+                    return;
                 };
                 table.wrong = None;
                 if is_over {
@@ -55,6 +64,50 @@ impl AppState {
                 if is_marked {
                     self.ask_scene(Doc::File, Motion::Still, outbox);
                 }
+            }
+            StudyAnswer::Trial(trial) if is_trial => {
+                self.study.change().trial = Some(Rc::new(*trial));
+            }
+            StudyAnswer::Compared(compared) if is_compare => {
+                let is_over = compared.along.is_none() && compared.files.len() > 1;
+                let is_first = self.study.get().differing.id == 0;
+                let is_members = compared.files.len() > 2;
+                self.study.change().compared = Some(Rc::new(*compared));
+                if is_over && self.look.tab == Tab::Compare {
+                    if is_first || is_members {
+                        self.study.change().differing.ask = TableAsk {
+                            table: if is_members { Table::Hashes } else { Table::Differences },
+                            ..TableAsk::default()
+                        };
+                    }
+                    self.refresh_study(outbox);
+                }
+            }
+            StudyAnswer::Lost(lost) if is_lost => {
+                let is_over = lost.along.is_none();
+                self.study.change().lost = Some(Rc::new(*lost));
+                if is_over && self.look.tab == Tab::Fossils {
+                    let table = &mut self.study.change().lost_rows;
+                    if table.ask.table == Table::Revisions {
+                        table.ask.table = Table::Lost;
+                    }
+                    self.act_on_study(StudyAction::ShowFrom(0), outbox);
+                }
+            }
+            StudyAnswer::Left(left) if is_left => {
+                let study = self.study.change();
+                study.leaving = None;
+                study.note.clone_from(&left.note);
+                if left.is_session {
+                    self.act(Action::Go(Screen::Sandbox), outbox);
+                } else if left.is_shown {
+                    study.shown = Some(Rc::new(*left));
+                } else {
+                    study.left = Some(Rc::new(*left));
+                }
+            }
+            StudyAnswer::Along { done, total, .. } if is_left => {
+                self.study.change().leaving = Some((done, total));
             }
             StudyAnswer::Wrong(wrong) if is_find => {
                 let table = &mut self.study.change().find;
@@ -77,7 +130,10 @@ impl AppState {
                 branch.twigs = Some(Rc::new(twigs));
                 branch.more = more;
             }
-            StudyAnswer::Stopped => self.study.change().find.along = None,
+            StudyAnswer::Stopped => {
+                let study = self.study.change();
+                (study.find.along, study.leaving) = (None, None);
+            }
             _ => {}
         }
     }

@@ -9,7 +9,8 @@ use std::rc::Rc;
 
 use super::{AppState, Tab};
 use crate::engine::{
-    Doc, Envelope, FileSums, Request, StudyRequest, Summary, Table, TableAsk, Twig,
+    ComparedView, Doc, Envelope, FileSums, LeaveForm, Left, LostView, Request, RestoreForm,
+    StudyRequest, Summary, Table, TableAsk, TrialView, Twig,
 };
 use crate::kv::Revision;
 use crate::timeline::Motion;
@@ -44,6 +45,31 @@ pub enum StudyAction {
     Mark(bool),
     /// Open or close a prefix in the tree of keys.
     Turn(Vec<u8>),
+    /// Try a compaction at this revision.
+    Try(i64),
+    /// A file to compare with was chosen; the engine has it under this name.
+    Beside(String),
+    /// Put the files away that are compared with this one.
+    Alone,
+    /// Name the keys of secrets and tokens.
+    Name(bool),
+    /// Write what a revision held in the form that is chosen.
+    Restore(Revision),
+    /// In which form lost rows come back.
+    RestoreAs(RestoreForm),
+    /// Put the text away that is shown.
+    HideText,
+    /// Let what the filter finds leave the page, or all of it.
+    Leave {
+        /// Whether the filter counts.
+        is_found: bool,
+        /// As what.
+        form: LeaveForm,
+        /// With the values of Secrets.
+        secrets: bool,
+    },
+    /// What left was saved.
+    Saved,
     /// Leave the search undone.
     Stop,
 }
@@ -81,12 +107,36 @@ pub struct StudyState {
     pub find: TableState,
     /// What the small buckets hold.
     pub small: TableState,
+    /// What differs from other files.
+    pub differing: TableState,
+    /// What was deleted and can still be read.
+    pub lost_rows: TableState,
+    /// What a compaction and a defrag would give back.
+    pub trial: Option<Rc<TrialView>>,
+    /// Files that are compared.
+    pub compared: Option<Rc<ComparedView>>,
+    /// What was deleted and can still be read, in words.
+    pub lost: Option<Rc<LostView>>,
+    /// As what it comes back.
+    pub restore_form: RestoreForm,
+    /// Text that is shown.
+    pub shown: Option<Rc<Left>>,
+    /// Text to save.
+    pub left: Option<Rc<Left>>,
+    /// What the last text that left holds.
+    pub note: String,
+    /// How far writing it is: done, of so many.
+    pub leaving: Option<(u64, u64)>,
     /// Whether what is found is marked in the picture.
     pub is_marking: bool,
     /// The tree of keys, by prefix.
     pub branches: BTreeMap<Vec<u8>, Branch>,
     sums_id: u64,
     complete_id: u64,
+    trial_id: u64,
+    compare_id: u64,
+    lost_id: u64,
+    leave_id: u64,
 }
 
 /// The same as long as nothing was done to it: it is compared by where it is, since comparing
@@ -123,6 +173,8 @@ impl StudyState {
     pub fn table(&self, tab: Tab) -> &TableState {
         match tab {
             Tab::Tables => &self.small,
+            Tab::Compare => &self.differing,
+            Tab::Fossils => &self.lost_rows,
             _ => &self.find,
         }
     }
@@ -133,7 +185,7 @@ impl AppState {
         let tab = self.look.tab;
         match action {
             StudyAction::Filter(filter, cursor) => {
-                if tab != Tab::Tables {
+                if tab == Tab::Find {
                     self.study.change().find.filter.clone_from(&filter);
                     let request = StudyRequest::Complete {
                         filter: filter.clone(),
@@ -184,6 +236,46 @@ impl AppState {
                 self.ask_scene(Doc::File, Motion::Still, outbox);
             }
             StudyAction::Turn(prefix) => self.turn_branch(prefix, outbox),
+            StudyAction::Try(at) => self.try_at(at, outbox),
+            StudyAction::Beside(name) => self.compare(StudyRequest::Beside { name }, outbox),
+            StudyAction::Alone => {
+                self.study.change().differing = TableState::default();
+                self.compare(StudyRequest::Alone, outbox);
+            }
+            StudyAction::Name(names) => self.ask_lost(names, outbox),
+            StudyAction::RestoreAs(form) => self.study.change().restore_form = form,
+            StudyAction::Restore(revision) => {
+                let request = StudyRequest::Restore {
+                    revision,
+                    form: self.study.get().restore_form,
+                    secrets: false,
+                };
+                let id = self.ask(outbox, Request::Study(request));
+                self.study.change().leave_id = id;
+            }
+            StudyAction::HideText => self.study.change().shown = None,
+            StudyAction::Leave {
+                is_found,
+                form,
+                secrets,
+            } => {
+                let study = self.study.get();
+                let filter = match is_found {
+                    true => study.find.ask.filter.clone(),
+                    false => String::new(),
+                };
+                drop(study);
+                let request = StudyRequest::Leave {
+                    filter,
+                    form,
+                    secrets,
+                };
+                let id = self.ask(outbox, Request::Study(request));
+                let study = self.study.change();
+                (study.leave_id, study.leaving) = (id, Some((0, 0)));
+                study.note.clear();
+            }
+            StudyAction::Saved => self.study.change().left = None,
             StudyAction::Stop => {
                 self.ask(outbox, Request::Study(StudyRequest::Stop));
             }
@@ -195,6 +287,8 @@ impl AppState {
         let study = self.study.change();
         match tab {
             Tab::Tables => &mut study.small,
+            Tab::Compare => &mut study.differing,
+            Tab::Fossils => &mut study.lost_rows,
             _ => &mut study.find,
         }
     }
@@ -226,6 +320,21 @@ impl AppState {
         }
     }
 
+    fn try_at(&mut self, at: i64, outbox: &mut Outbox) {
+        let id = self.ask(outbox, Request::Study(StudyRequest::Trial { at }));
+        self.study.change().trial_id = id;
+    }
+
+    fn compare(&mut self, request: StudyRequest, outbox: &mut Outbox) {
+        let id = self.ask(outbox, Request::Study(request));
+        self.study.change().compare_id = id;
+    }
+
+    fn ask_lost(&mut self, names: bool, outbox: &mut Outbox) {
+        let id = self.ask(outbox, Request::Study(StudyRequest::Lost { names }));
+        self.study.change().lost_id = id;
+    }
+
     /// Asks for what the part that is shown does not have, or has in an older state.
     pub(super) fn refresh_study(&mut self, outbox: &mut Outbox) {
         match self.look.tab {
@@ -250,7 +359,29 @@ impl AppState {
                 }
                 self.ask_table(self.study.get().small.part.first, outbox);
             }
+            Tab::WhatIf => {
+                if self.study.get().trial.is_none() {
+                    // In the middle of what there is: something to see before anything is moved.
+                    let (head, least) = (self.file.head(), self.least_revision());
+                    self.try_at(least.midpoint(head), outbox);
+                }
+            }
+            Tab::Compare => {
+                if self.study.get().compared.as_ref().is_some_and(|files| files.files.len() > 1) {
+                    self.ask_table(self.study.get().differing.part.first, outbox);
+                }
+            }
+            Tab::Fossils => {
+                let names = self.study.get().lost.as_ref().is_some_and(|lost| lost.names);
+                self.ask_lost(names, outbox);
+            }
             _ => {}
         }
+    }
+
+    /// The lowest revision that is retained.
+    fn least_revision(&self) -> i64 {
+        let summary = self.opened();
+        summary.map_or(1, |summary| summary.compact_revision.max(1))
     }
 }

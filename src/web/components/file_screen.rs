@@ -6,8 +6,8 @@ use web_sys::File;
 use yew::prelude::*;
 
 use super::file::{
-    About, Buckets, FileTabs, FillCard, FindCard, FossilList, Overview, PageMapCard, ProblemList,
-    SmallTables,
+    About, Buckets, Compare, FileTabs, FillCard, FindCard, FossilList, LostCard, Overview,
+    PageMapCard, ProblemList, SmallTables, WhatIf,
 };
 use super::inspector::Inspector;
 use super::kubernetes::Cluster;
@@ -68,12 +68,19 @@ pub struct FileScreenProps {
     pub on: Callback<Action>,
     /// A file was chosen.
     pub choose: Callback<File>,
+    /// A file to compare with was chosen.
+    pub beside: Callback<File>,
 }
 
 /// An opened file, or the place to open one.
 #[component]
 pub fn FileScreen(props: &FileScreenProps) -> Html {
-    let FileScreenProps { view, on, choose } = props;
+    let FileScreenProps {
+        view,
+        on,
+        choose,
+        beside,
+    } = props;
     let document = &view.document;
     html! {
         <main class={if document.summary.is_some() { "file" } else { "file closed" }}>
@@ -91,7 +98,7 @@ pub fn FileScreen(props: &FileScreenProps) -> Html {
                 <Overview summary={summary.clone()} sums={view.study.get().sums.clone()} background={view.look.background} on={on.clone()} />
                 if let Some(file) = &summary.file {
                     <FileTabs file={file.clone()} tab={view.look.tab} on={on.clone()} />
-                    { part(view, file, summary.records, on) }
+                    { part(view, file, summary.records, beside, on) }
                 }
             } else if view.loading.is_none() {
                 <OpenPanel on={on.clone()} choose={choose.clone()} />
@@ -101,7 +108,13 @@ pub fn FileScreen(props: &FileScreenProps) -> Html {
 }
 
 /// The part of the file that is looked at.
-fn part(view: &FileView, file: &FileFacts, records: u64, on: &Callback<Action>) -> Html {
+fn part(
+    view: &FileView,
+    file: &FileFacts,
+    records: u64,
+    beside: &Callback<File>,
+    on: &Callback<Action>,
+) -> Html {
     let (document, look) = (&view.document, &view.look);
     match look.tab {
         Tab::Timeline => html! {
@@ -127,6 +140,10 @@ fn part(view: &FileView, file: &FileFacts, records: u64, on: &Callback<Action>) 
         Tab::Find => html! {
             <FindCard study={view.study.clone()} selected={document.selected} on={on.clone()} />
         },
+        Tab::WhatIf => html! { <WhatIf study={view.study.clone()} on={on.clone()} /> },
+        Tab::Compare => html! {
+            <Compare study={view.study.clone()} on={on.clone()} beside={beside.clone()} />
+        },
         Tab::Tables => html! { <SmallTables study={view.study.clone()} on={on.clone()} /> },
         Tab::About => html! { <About file={file.clone()} on={on.clone()} /> },
         Tab::Buckets => html! { <Buckets look={look.clone()} on={on.clone()} /> },
@@ -134,7 +151,14 @@ fn part(view: &FileView, file: &FileFacts, records: u64, on: &Callback<Action>) 
             html! { <PageMapCard look={look.clone()} file={file.clone()} on={on.clone()} /> }
         }
         Tab::Fossils => {
-            html! { <FossilList look={look.clone()} file={file.clone()} on={on.clone()} /> }
+            html! {
+                <>
+                if file.is_etcd && file.fossils.is_some() {
+                    <LostCard study={view.study.clone()} selected={document.selected} on={on.clone()} />
+                }
+                <FossilList look={look.clone()} file={file.clone()} on={on.clone()} />
+                </>
+            }
         }
         Tab::Problems => {
             html! { <ProblemList file={file.clone()} {records} on={on.clone()} /> }

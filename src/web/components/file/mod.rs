@@ -20,7 +20,8 @@ pub use page::{PageCard, PageCardProps};
 pub use pages::{PageMapCard, PageMapProps};
 pub use problems::{ProblemList, ProblemListProps};
 pub use study::{
-    FillBar, FillBarProps, FillCard, FillCardProps, FindCard, FindCardProps, SmallTables,
-    SmallTablesProps,
+    Compare, CompareProps, FillBar, FillBarProps, FillCard, FillCardProps, FindCard, FindCardProps,
+    LeaveMenu, LeaveMenuProps, LostCard, LostCardProps, SmallTables, SmallTablesProps, WhatIf,
+    WhatIfProps,
 };
 pub use tabs::{FileTabs, FileTabsProps};

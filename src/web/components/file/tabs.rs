@@ -44,13 +44,15 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
             }
             if file.is_etcd {
                 { part(Tab::Find, "Find", None) }
+                { part(Tab::WhatIf, "What if", None) }
+                { part(Tab::Compare, "Compare", None) }
                 { part(Tab::Tables, "Tables", None) }
             }
             { part(Tab::About, "The file", None) }
             { part(Tab::Buckets, "Buckets", None) }
             { part(Tab::Pages, "Pages", None) }
             if file.is_etcd || file.fossils.is_some() {
-                { part(Tab::Fossils, "Fossils", file.fossils) }
+                { part(Tab::Fossils, "Lost and found", file.fossils) }
             }
             { part(Tab::Problems, "Problems", Some(file.problem_count)) }
         </nav>

@@ -194,14 +194,15 @@ fn row(prefix: &PrefixSum, most: u64, on: &Callback<Action>) -> Html {
         true => "keys without a prefix".to_owned(),
         false => prefix.name.clone(),
     };
+    let short = shortened(&name);
     html! {
         <tr>
             <td class="name" style={part} title={name.clone()}>
                 if prefix.filter.is_empty() {
-                    { name }
+                    { short }
                 } else {
                     <button type="button" class="link" title="Find its rows"
-                        onclick={act(on, StudyAction::Find(prefix.filter.clone()))}>{ name }</button>
+                        onclick={act(on, StudyAction::Find(prefix.filter.clone()))}>{ short }</button>
                 }
                 if !prefix.kind.is_empty() {
                     <small>{ prefix.kind.clone() }</small>
@@ -212,6 +213,15 @@ fn row(prefix: &PrefixSum, most: u64, on: &Callback<Action>) -> Html {
             <td class="num">{ bytes(sum.live_bytes) }</td>
             <td class="num">{ bytes(sum.bytes) }</td>
         </tr>
+    }
+}
+
+/// A prefix without its first part, which most of them share: `…/pods/`.
+fn shortened(name: &str) -> String {
+    let rest = name.strip_prefix('/').and_then(|name| name.split_once('/'));
+    match rest {
+        Some((_, rest)) if !rest.is_empty() => format!("…/{rest}"),
+        _ => name.to_owned(),
     }
 }
 

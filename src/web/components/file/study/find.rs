@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use super::act;
 use super::keys::KeyTree;
+use super::leaving::LeaveMenu;
 use super::query::{QueryField, QueryFieldProps, focus};
 use super::table::DataTable;
 use crate::engine::Table;
@@ -71,6 +72,7 @@ pub fn FindCard(props: &FindCardProps) -> Html {
                     </div>
                 }
                 <DataTable part={table.part.clone()} {label} selected={*selected} on={on.clone()} />
+                <LeaveMenu study={study.clone()} is_found={!table.ask.filter.trim().is_empty()} on={on.clone()} />
             </section>
         </div>
     }

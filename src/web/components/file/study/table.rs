@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use gloo::utils::window;
 use yew::prelude::*;
 
 use super::act;
 use crate::engine::{Column, TablePart, TableRow};
 use crate::kv::Revision;
 use crate::state::{Action, StudyAction};
+use crate::web::address;
 use crate::web::components::scroll::{SpacerList, Spacing};
 
 /// Height of a row.
@@ -143,8 +143,8 @@ pub fn DataTable(props: &DataTableProps) -> Html {
 }
 
 fn copy(text: &str) {
-    // A browser that refuses says so itself.
-    drop(window().navigator().clipboard().write_text(text));
+    // A browser without a clipboard leaves it at that: the text can be selected.
+    address::copy(text.to_owned(), Callback::noop());
 }
 
 fn leads(row: &TableRow) -> Option<Action> {
