@@ -87,6 +87,11 @@ impl Layer {
         u64::from(self.fossils.len())
     }
 
+    /// As they were found.
+    pub(super) fn fossils(&self) -> &Fossils {
+        &self.fossils
+    }
+
     /// A window of them.
     pub(super) fn rows(&self, first: u64, count: u32) -> Vec<FossilRow> {
         let first = u32::try_from(first).unwrap_or(u32::MAX);
@@ -132,7 +137,7 @@ impl Layer {
 }
 
 /// Why the bytes of a fossil are not part of the store.
-fn words(why: FossilWhy) -> &'static str {
+pub(super) fn words(why: FossilWhy) -> &'static str {
     match why {
         FossilWhy::Listed => "free page",
         FossilWhy::NotReached => "free page: no bucket leads to it",

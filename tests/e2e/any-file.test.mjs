@@ -116,7 +116,7 @@ test('fossils are ghosts on the timeline and fossils in its table', async (t) =>
   await page.waitForRows('#timeline-table', (rows) => fossil(rows).length === count)
   await page.waitForText('.legend', 'fossil')
   const lane = (await page.rows('#timeline-table')).find((row) => row[2]?.endsWith(', fossil'))
-  await part(page, /^Fossils/).click()
+  await part(page, /^Lost and found/).click()
   await button(page, lane[1]).click()
   await page.waitForText('.fossil-note', 'no part of the store')
 })
@@ -190,7 +190,7 @@ for (const colorScheme of ['light', 'dark']) {
     await quiet(page)
     await page.raw.getByRole('button', { name: /^Show \d+ fossils?$/ }).click()
     await page.assertAccessible()
-    for (const name of ['The file', 'Buckets', 'Pages', /^Fossils/, /^Problems/]) {
+    for (const name of ['The file', 'Buckets', 'Pages', /^Lost and found/, /^Problems/]) {
       await part(page, name).click()
       await page.raw.locator('.card').nth(1).waitFor()
       await page.assertAccessible()

@@ -1,9 +1,15 @@
-//! What is in the opened file: what fills it, its tables, and the search through its rows.
+//! What is in the opened file: what fills it, tables, search, trials, comparison, what is lost, and
+//! what leaves.
 //!
-//! One long piece of work goes on at a time; a later one of its kind supersedes it. Nothing is
-//! known here of two files: those are compared in [`compared`].
+//! Each kind of long work is there once: a later question supersedes an earlier one. All of it is
+//! stepped; what somebody waits for comes before what goes on by itself. Start from [`Study`].
 
+mod leave;
+mod lost;
+mod names;
+mod report;
 mod search;
+mod small;
 mod sums;
 mod tables;
 mod tree;
@@ -11,35 +17,36 @@ mod words;
 
 use std::rc::Rc;
 
-use super::document::Document;
 use super::file::OpenedFile;
 use super::protocol::{
-    Doc, Envelope, Response, StudyAnswer, StudyRequest, Table, TableAsk, Wrong,
+    Doc, Envelope, LostView, Response, StudyAnswer, StudyRequest, Table, TableAsk, Wrong,
 };
 use super::wire::Packed;
 use super::{Engine, Sink};
 use crate::find::{self, Names, Query, QueryError};
-use crate::kubernetes::RegistryKey;
 use crate::timeline::Marked;
+use leave::Leaving;
+use lost::Losing;
 use search::Searching;
 use tables::Made;
 
 pub(super) use sums::sums;
 
-/// Prefixes and namespaces that a completion knows.
-const NAMES: usize = 200;
+use super::document::Document;
 
 /// What is looked at, and what is being done.
 #[derive(Default)]
 pub(super) struct Study {
     table: Option<Made>,
     /// A search for a table: who waits for which part of it.
-    searching: Option<Box<Waiting>>,
+    waiting: Option<Box<Waiting>>,
     /// What is marked in the picture.
     marked: Option<Rc<Marked>>,
     /// Whether what is found next is to be marked.
     is_marking: bool,
     names: Option<Rc<Names>>,
+    lost: Option<Box<Lost>>,
+    leaving: Option<Box<Leaving>>,
 }
 
 struct Waiting {
@@ -52,15 +59,24 @@ struct Waiting {
     shown: usize,
 }
 
+/// What was deleted, and who asked for it.
+struct Lost {
+    id: u64,
+    names: bool,
+    losing: Losing,
+}
+
 impl Study {
     pub(super) fn is_busy(&self) -> bool {
-        self.searching.is_some()
+        self.waiting.is_some()
+            || self.leaving.is_some()
+            || self.lost.as_ref().is_some_and(|lost| !lost.losing.is_over())
     }
+}
 
-    /// What is marked in the picture.
-    pub(super) fn marked(&self) -> Option<&Rc<Marked>> {
-        self.marked.as_ref()
-    }
+/// What is marked in the picture: only the history of the file is searched.
+pub(super) fn marks_of(study: &Study, doc: Doc) -> Option<&Rc<Marked>> {
+    study.marked.as_ref().filter(|_| doc == Doc::File)
 }
 
 impl Engine {
@@ -100,10 +116,29 @@ impl Engine {
             StudyRequest::Branch { prefix, count } => {
                 answer(tree::branch(file.history(), prefix, count));
             }
-            StudyRequest::Trial { .. } | StudyRequest::Beside { .. } | StudyRequest::Alone
-            | StudyRequest::Lost { .. } | StudyRequest::Restore { .. } | StudyRequest::Leave { .. } => {}
+            StudyRequest::Lost { names } => {
+                let lost = study.lost_of(id, names);
+                answer(StudyAnswer::Lost(Box::new(lost.view(file))));
+            }
+            StudyRequest::Restore {
+                revision,
+                form,
+                secrets,
+            } => {
+                let left = lost::restored(file, revision, form, secrets);
+                answer(StudyAnswer::Left(Box::new(left)));
+            }
+            StudyRequest::Leave {
+                filter,
+                form,
+                secrets,
+            } => match Leaving::new(id, file, &filter, form, secrets) {
+                Ok(leaving) => study.leaving = Some(Box::new(leaving)),
+                Err(error) => answer(StudyAnswer::Wrong(wrong(&error))),
+            },
+            StudyRequest::Trial { .. } | StudyRequest::Beside { .. } | StudyRequest::Alone => {}
             StudyRequest::Stop => {
-                study.searching = None;
+                (study.waiting, study.leaving) = (None, None);
                 answer(StudyAnswer::Stopped);
             }
         }
@@ -116,6 +151,16 @@ impl Engine {
             return;
         };
         if let Some((id, answer)) = self.study.step(file) {
+            let session = match &answer {
+                StudyAnswer::Left(left) if left.is_session => Some(left.clone()),
+                _ => None,
+            };
+            if let Some(left) = session {
+                let told = self.open_text(left.name, Some(&left.text.into_bytes()));
+                let body = self.sandbox.restored(told);
+                self.orders.forget(Doc::Sandbox);
+                out(Envelope { id, body });
+            }
             let body = Response::Study(Packed::new(&answer));
             out(Envelope { id, body });
         }
@@ -132,35 +177,68 @@ impl Study {
         first: u64,
         count: u32,
     ) -> Option<StudyAnswer> {
-        let is_found = matches!(ask.table, Table::Revisions | Table::Keys);
-        if !is_found {
-            let made = Made::small(ask, file);
-            return Some(StudyAnswer::Table(Box::new(made.part(file, first, count))));
-        }
-        if let Some(made) = self.table.as_ref().filter(|made| made.ask == ask) {
-            self.searching = None;
-            return Some(StudyAnswer::Table(Box::new(made.part(file, first, count))));
-        }
-        let query = match Query::parse(&ask.filter) {
-            Ok(query) => query,
-            Err(error) => {
-                self.searching = None;
-                return Some(StudyAnswer::Wrong(wrong(&error)));
+        let made = match ask.table {
+            Table::Revisions | Table::Keys => return self.find(id, file, ask, first, count),
+            Table::Lost | Table::LostKeys | Table::Privacy => {
+                let rows = self.lost.as_ref().map(|lost| lost.losing.table(ask.table, lost.names));
+                Made::texts(ask, file, rows.unwrap_or_default())
             }
+            _ => Made::small(ask, file),
         };
-        self.searching = Some(Box::new(Waiting {
-            id,
-            ask,
-            first,
-            count,
-            searching: Searching::new(query, file),
-            shown: 0,
-        }));
-        None
+        Some(StudyAnswer::Table(Box::new(made.part(file, first, count))))
+    }
+
+    fn find(
+        &mut self,
+        id: u64,
+        file: &OpenedFile,
+        ask: TableAsk,
+        first: u64,
+        count: u32,
+    ) -> Option<StudyAnswer> {
+        if let Some(made) = self.table.as_ref().filter(|made| made.ask == ask) {
+            self.waiting = None;
+            return Some(StudyAnswer::Table(Box::new(made.part(file, first, count))));
+        }
+        match Query::parse(&ask.filter) {
+            Ok(query) => {
+                self.waiting = Some(Box::new(Waiting {
+                    id,
+                    ask,
+                    first,
+                    count,
+                    searching: Searching::new(query, file),
+                    shown: 0,
+                }));
+                None
+            }
+            Err(error) => {
+                self.waiting = None;
+                Some(StudyAnswer::Wrong(wrong(&error)))
+            }
+        }
     }
 
     fn step(&mut self, file: &OpenedFile) -> Option<(u64, StudyAnswer)> {
-        let waiting = self.searching.as_mut()?;
+        if self.waiting.is_some() {
+            return self.step_search(file);
+        }
+        if let Some(leaving) = &mut self.leaving {
+            let id = leaving.id;
+            if leaving.step(file) {
+                let (done, total) = leaving.progress();
+                return Some((id, StudyAnswer::Along { done, total, found: 0 }));
+            }
+            let left = self.leaving.take()?.finish(file);
+            return Some((id, StudyAnswer::Left(Box::new(left))));
+        }
+        let lost = self.lost.as_mut()?;
+        lost.losing.step(file);
+        Some((lost.id, StudyAnswer::Lost(Box::new(lost.view(file)))))
+    }
+
+    fn step_search(&mut self, file: &OpenedFile) -> Option<(u64, StudyAnswer)> {
+        let waiting = self.waiting.as_mut()?;
         let id = waiting.id;
         if waiting.searching.step(file) {
             let search = waiting.searching.search();
@@ -176,30 +254,46 @@ impl Study {
             let found = found.len() as u64;
             return Some((id, StudyAnswer::Along { done, total, found }));
         }
-        let waiting = self.searching.take()?;
-        let Waiting {
-            ask, first, count, ..
-        } = *waiting;
-        let made = Made::found(ask, file, waiting.searching.search());
-        let part = made.part(file, first, count);
+        let waiting = *self.waiting.take()?;
+        let made = Made::found(waiting.ask, file, waiting.searching.search());
+        let part = made.part(file, waiting.first, waiting.count);
         self.table = Some(made);
         self.mark(file);
         Some((id, StudyAnswer::Table(Box::new(part))))
     }
 
     fn mark(&mut self, file: &OpenedFile) {
-        let made = self.table.as_ref().filter(|made| {
-            self.is_marking && !made.ask.filter.trim().is_empty()
-        });
+        let is_filtered = |made: &&Made| !made.ask.filter.trim().is_empty();
+        let made = self.table.as_ref().filter(|_| self.is_marking);
         let history = file.history();
         self.marked = made
+            .filter(is_filtered)
             .and_then(|made| made.revisions(history))
             .map(|rows| Rc::new(Marked::new(history, rows)));
     }
 
     fn names(&mut self, file: &OpenedFile) -> Rc<Names> {
-        let names = self.names.get_or_insert_with(|| Rc::new(names(file)));
+        let names = self.names.get_or_insert_with(|| Rc::new(names::of(file)));
         Rc::clone(names)
+    }
+
+    /// What was deleted, as it is asked for now.
+    fn lost_of(&mut self, id: u64, names: bool) -> &Lost {
+        let lost = self.lost.get_or_insert_with(|| {
+            Box::new(Lost {
+                id,
+                names,
+                losing: Losing::new(),
+            })
+        });
+        (lost.id, lost.names) = (id, names);
+        lost
+    }
+}
+
+impl Lost {
+    fn view(&self, file: &OpenedFile) -> LostView {
+        self.losing.view(file, self.names)
     }
 }
 
@@ -210,37 +304,4 @@ fn wrong(error: &QueryError) -> Wrong {
         what: error.what.clone(),
         hint: error.hint.clone(),
     }
-}
-
-/// Names that a filter of this file may hold.
-fn names(file: &OpenedFile) -> Names {
-    let mut names = Names::default();
-    for group in file.fills.top(NAMES) {
-        if let Ok(prefix) = str::from_utf8(&group.prefix) {
-            names.prefixes.push(prefix.to_owned());
-        }
-        let key = [&*group.prefix, b"a/b"].concat();
-        let known = RegistryKey::parse(&key).and_then(|key| key.known);
-        names.kinds.extend(known.map(|known| known.kind.to_owned()));
-    }
-    let mut namespaces = std::collections::BTreeSet::new();
-    for key in file.history().keys() {
-        if let Some(key) = RegistryKey::parse(key.key)
-            && !key.namespace.is_empty()
-            && !namespaces.contains(key.namespace)
-        {
-            namespaces.insert(key.namespace.to_owned());
-            if namespaces.len() >= NAMES {
-                break;
-            }
-        }
-    }
-    names.namespaces = namespaces.into_iter().collect();
-    names.prefixes.retain(|prefix| !prefix.is_empty());
-    names
-}
-
-/// Which history is marked: only that of the file is searched.
-pub(super) fn marks_of(study: &Study, doc: Doc) -> Option<&Rc<Marked>> {
-    study.marked().filter(|_| doc == Doc::File)
 }

@@ -3,11 +3,11 @@
 //! A table is made once for a [`TableAsk`]: which rows, in which order, as numbers. Texts are made
 //! for the rows that are looked at.
 
+use super::small::small;
 use super::words::filter_of;
 use crate::engine::document::{Document, bucket_key, shown_value};
 use crate::engine::file::OpenedFile;
 use crate::engine::protocol::{Column, Table, TableAsk, TablePart, TableRow};
-use crate::etcd::{Contents, Permits};
 use crate::find::Search;
 use crate::history::{ChangeKind, History, KeyHistory, KeyId};
 use crate::kv::LeaseId;
@@ -150,6 +150,14 @@ impl Made {
             Some(_) => "",
         };
         let all = contents.map_or_else(Vec::new, |contents| small(ask.table, file, contents));
+        Self {
+            note: note.to_owned(),
+            ..Self::texts(ask, file, all)
+        }
+    }
+
+    /// A table of rows that are ready.
+    pub(super) fn texts(ask: TableAsk, file: &OpenedFile, all: Vec<TableRow>) -> Self {
         let of = all.len() as u64;
         let words: Vec<String> = ask.filter.split_whitespace().map(str::to_lowercase).collect();
         let fits = |row: &TableRow| {
@@ -159,7 +167,7 @@ impl Made {
         let mut made = Self {
             rows: Rows::Texts(all.into_iter().filter(fits).collect()),
             of,
-            note: note.to_owned(),
+            note: String::new(),
             ask,
         };
         made.sort(file.history());
@@ -344,8 +352,17 @@ fn lease(id: LeaseId) -> String {
     }
 }
 
+/// A row that leads nowhere.
+pub(super) fn plain(cells: Vec<String>) -> TableRow {
+    TableRow {
+        cells,
+        revision: None,
+        filter: String::new(),
+    }
+}
+
 /// Zero is what etcd stores where there is nothing.
-fn number(number: i64) -> String {
+pub(super) fn number(number: i64) -> String {
     match number {
         0 => String::new(),
         number => number.to_string(),
@@ -404,111 +421,4 @@ fn key_row(history: &History, key: KeyHistory<'_>) -> TableRow {
         revision: last.map(|last| last.revision()),
         filter: filter_of("key", key.key),
     }
-}
-
-/// The rows of a table of the small buckets.
-fn small(table: Table, file: &OpenedFile, contents: &Contents) -> Vec<TableRow> {
-    let row = |cells: Vec<String>| TableRow {
-        cells,
-        revision: None,
-        filter: String::new(),
-    };
-    match table {
-        Table::Meta => {
-            let lines = crate::engine::contents::lines(contents).into_iter();
-            lines.map(|(name, value)| row(vec![name, value])).collect()
-        }
-        _ => Vec::new(),
-        Table::Leases => leases(file.history(), contents),
-        Table::Users => contents
-            .users
-            .iter()
-            .map(|user| {
-                let password = if user.no_password { "none" } else { "set" };
-                row(vec![
-                    bare_start(&user.name),
-                    user.roles.join(", "),
-                    password.to_owned(),
-                ])
-            })
-            .collect(),
-        Table::Roles => contents
-            .roles
-            .iter()
-            .flat_map(|role| {
-                let name = bare_start(&role.name);
-                let none = role.permissions.is_empty().then(|| {
-                    row(vec![name.clone(), "nothing".to_owned(), String::new(), String::new()])
-                });
-                let some = role.permissions.iter().map(move |permission| {
-                    let permits = match permission.permits {
-                        Permits::Read => "read",
-                        Permits::Write => "write",
-                        Permits::ReadWrite => "read and write",
-                    };
-                    row(vec![
-                        name.clone(),
-                        permits.to_owned(),
-                        bare_start(&permission.key),
-                        bare_start(&permission.range_end),
-                    ])
-                });
-                none.into_iter().chain(some).collect::<Vec<_>>()
-            })
-            .collect(),
-        Table::Members => {
-            let removed = contents.removed.iter().map(|id| {
-                let blank = String::new;
-                row(vec![format!("{id:x}"), blank(), blank(), blank(), "removed".to_owned()])
-            });
-            let members = contents.members.iter().map(|member| {
-                let state = if member.is_learner { "learner" } else { "voter" };
-                row(vec![
-                    format!("{:x}", member.id),
-                    bare_start(member.name.as_bytes()),
-                    member.peer_urls.join(", "),
-                    member.client_urls.join(", "),
-                    state.to_owned(),
-                ])
-            });
-            members.chain(removed).collect()
-        }
-    }
-}
-
-/// Every lease with how many keys it keeps alive; of a lease that only keys name, that.
-fn leases(history: &History, contents: &Contents) -> Vec<TableRow> {
-    let mut keys = std::collections::BTreeMap::<i64, u64>::new();
-    for key in history.keys() {
-        let last = key.changes.last().filter(|last| last.has_lease());
-        if let Some(last) = last.filter(|last| !last.is_tombstone()) {
-            *keys.entry(history.lease(last).0).or_default() += 1;
-        }
-    }
-    let mut row = |id: LeaseId, ttl: String, remaining: String| {
-        let count = keys.remove(&id.0).unwrap_or(0);
-        TableRow {
-            cells: vec![id.to_string(), ttl, remaining, count.to_string()],
-            revision: None,
-            filter: format!("lease:{id}"),
-        }
-    };
-    let mut rows: Vec<TableRow> = contents
-        .leases
-        .iter()
-        .map(|lease| row(lease.id, lease.ttl.to_string(), number(lease.remaining_ttl)))
-        .collect();
-    let left: Vec<i64> = keys.keys().copied().collect();
-    let mut row = |id: i64| TableRow {
-        cells: vec![
-            LeaseId(id).to_string(),
-            "gone".to_owned(),
-            String::new(),
-            keys.get(&id).copied().unwrap_or(0).to_string(),
-        ],
-        revision: None,
-        filter: format!("lease:{}", LeaseId(id)),
-    };
-    rows.extend(left.into_iter().map(&mut row));
-    rows
 }
