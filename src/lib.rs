@@ -20,6 +20,7 @@ pub mod backend;
 
 pub mod history;
 pub mod kubernetes;
+pub mod lost;
 pub mod timeline;
 
 pub mod apiserver;

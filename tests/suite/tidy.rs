@@ -14,6 +14,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("backend", &["bytes", "kv", "bbolt", "mvcc"]),
     ("history", &["kv"]),
     ("kubernetes", &["bytes", "kv", "history"]),
+    ("lost", &["kv", "etcd", "history", "kubernetes"]),
     ("timeline", &["kv", "history"]),
     ("apiserver", &["kv", "mvcc", "kubernetes"]),
     (
