@@ -20,8 +20,10 @@ pub mod backend;
 
 pub mod history;
 pub mod kubernetes;
+pub mod lost;
 pub mod timeline;
 
+pub mod export;
 pub mod fill;
 pub mod find;
 

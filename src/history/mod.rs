@@ -275,6 +275,11 @@ impl History {
         self.leases.id(change.lease())
     }
 
+    /// One row by its index.
+    pub fn row(&self, index: usize) -> Option<&Change> {
+        self.rows.get(index)
+    }
+
     /// Some of the rows without their keys; may be asked for before [`History::settle`].
     pub fn changes_from(&self, first: u64, count: u64) -> impl Iterator<Item = &Change> {
         let len = self.rows.len();

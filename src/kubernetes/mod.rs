@@ -5,6 +5,7 @@
 //! document [`yaml`] and [`json`] write. [`RegistryKey`] reads keys. Facts of formats come from
 //! the public API definitions of Kubernetes; what kubectl prints was recorded from it.
 
+pub mod apply;
 mod builtin;
 mod decode;
 pub mod diff;

@@ -195,6 +195,14 @@ impl<'a> RegistryKey<'a> {
         })
     }
 
+    /// The resource's full name, as kubectl takes it: `deployments.apps`.
+    pub fn full_resource(&self) -> String {
+        match self.group {
+            "" => self.resource.to_owned(),
+            group => format!("{}.{group}", self.resource),
+        }
+    }
+
     /// The key that the object of a resource has in etcd.
     pub fn of(resource: &Resource, namespace: &str, name: &str) -> String {
         match (resource.is_namespaced, resource.plural) {

@@ -110,13 +110,7 @@ impl Sums {
 
     fn add(&mut self, name: &[u8]) -> u32 {
         let (resource, namespace) = match RegistryKey::parse(name) {
-            Some(key) if key.group.is_empty() => {
-                (self.resources.number(key.resource), key.namespace)
-            }
-            Some(key) => {
-                let full = format!("{}.{}", key.resource, key.group);
-                (self.resources.number(&full), key.namespace)
-            }
+            Some(key) => (self.resources.number(&key.full_resource()), key.namespace),
             None => (self.resources.number(""), ""),
         };
         let namespace = self.namespaces.number(namespace);

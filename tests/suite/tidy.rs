@@ -15,6 +15,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("history", &["kv"]),
     ("kubernetes", &["bytes", "kv", "history"]),
     ("fill", &["kv", "history", "kubernetes"]),
+    ("find", &["kv", "history", "kubernetes"]),
+    ("lost", &["kv", "etcd", "history", "kubernetes"]),
     ("timeline", &["kv", "history"]),
     ("apiserver", &["kv", "mvcc", "kubernetes"]),
     (
@@ -46,6 +48,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "history",
             "kubernetes",
             "fill",
+            "find",
+            "lost",
             "timeline",
             "shell",
             "lesson",

@@ -215,15 +215,31 @@ pub struct Told<'a> {
     path: &'a str,
     /// Whether there were any.
     pub any: bool,
+    is_silent: bool,
 }
 
 impl<'a> Told<'a> {
     pub fn new(path: &'a str) -> Self {
-        Self { path, any: false }
+        Self {
+            path,
+            any: false,
+            is_silent: false,
+        }
+    }
+
+    /// Tells nothing: for reading again what was told.
+    pub fn silent(path: &'a str) -> Self {
+        Self {
+            is_silent: true,
+            ..Self::new(path)
+        }
     }
 
     pub fn problem(&mut self, problem: &dyn std::fmt::Display) -> io::Result<()> {
         self.any = true;
+        if self.is_silent {
+            return Ok(());
+        }
         writeln!(io::stderr(), "revscope: {}: {problem}", self.path)
     }
 

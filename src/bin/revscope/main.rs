@@ -10,9 +10,11 @@ mod files;
 mod fossils;
 mod hashkv;
 mod info;
+mod lost;
 mod object;
 mod objects;
 mod pages;
+mod privacy;
 mod render;
 mod scripts;
 mod source;
@@ -122,6 +124,46 @@ const COMMANDS: &[Command] = &[
         options: &[source::MEMBER],
         about: "rows that were compacted or deleted and still lie in the file, as records does, with page, why and confidence",
         run: fossils::fossils,
+    },
+    Command {
+        name: "lost",
+        params: &["FILE"],
+        optional: &[],
+        options: &[
+            Opt {
+                name: "--key",
+                value: Some("KEY"),
+                about: "the fossils of that key, with or without /registry/ in front",
+            },
+            Opt {
+                name: "--as",
+                value: Some("FORM"),
+                about: "that key's best fossil as yaml or json for kubectl apply, or as an etcdctl line",
+            },
+            Opt {
+                name: "--secrets",
+                value: None,
+                about: "with the values of a Secret, which are left out otherwise",
+            },
+            source::MEMBER,
+        ],
+        about: "fossils by resource or prefix and by key, as JSON Lines; whether the key lives; a key's last value brought back",
+        run: lost::lost,
+    },
+    Command {
+        name: "privacy",
+        params: &["FILE"],
+        optional: &[],
+        options: &[
+            Opt {
+                name: "--names",
+                value: None,
+                about: "name every key and revision; values are never printed",
+            },
+            source::MEMBER,
+        ],
+        about: "how many Secrets, tokens and keys the file still carries, live, old, deleted and as fossils, as JSON Lines",
+        run: privacy::privacy,
     },
     Command {
         name: "object",

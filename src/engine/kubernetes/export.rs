@@ -1,10 +1,9 @@
 //! Objects as text that leaves the tab, in steps.
 
-use super::apply::to_apply;
 use super::object::read;
 use crate::engine::document::Document;
 use crate::engine::protocol::{Doc, KubernetesAnswer};
-use crate::kubernetes::{Stored, Value, mask, yaml};
+use crate::kubernetes::{Stored, Value, apply::to_apply, mask, yaml};
 use crate::kv::Revision;
 
 /// Objects that a step writes.

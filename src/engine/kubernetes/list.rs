@@ -63,7 +63,7 @@ impl List {
             let Some(parsed) = RegistryKey::parse(key.key) else {
                 continue;
             };
-            let resource = resource(&parsed);
+            let resource = parsed.full_resource();
             if !self.has_words(&resource, &parsed) {
                 continue;
             }
@@ -113,7 +113,7 @@ impl List {
             let parsed = RegistryKey::parse(history.key_bytes(found.key)?)?;
             Some(ObjectRow {
                 revision: found.revision,
-                resource: resource(&parsed),
+                resource: parsed.full_resource(),
                 namespace: parsed.namespace.to_owned(),
                 name: parsed.name.to_owned(),
                 version: found.version,
@@ -183,13 +183,5 @@ impl List {
         if self.search.is_back {
             self.found.reverse();
         }
-    }
-}
-
-/// A resource's full name, as kubectl takes it: `deployments.apps`.
-pub(super) fn resource(key: &RegistryKey<'_>) -> String {
-    match key.group {
-        "" => key.resource.to_owned(),
-        group => format!("{}.{group}", key.resource),
     }
 }

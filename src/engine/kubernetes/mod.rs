@@ -4,7 +4,6 @@
 //! earlier one. What needs every value (sums, the curve of times) follows opening
 //! ([`survey::Survey`]). The schema is parsed when the first object is met.
 
-mod apply;
 mod export;
 mod fill;
 mod list;

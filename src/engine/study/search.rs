@@ -69,6 +69,7 @@ impl Searching {
                         break;
                     };
                     let Some(next) = next else {
+                        self.search.finish(history);
                         self.stage = Stage::Over;
                         break;
                     };

@@ -19,7 +19,6 @@ pub(super) fn small(table: Table, file: &OpenedFile, contents: &Contents) -> Vec
             let lines = crate::engine::contents::lines(contents).into_iter();
             lines.map(|(name, value)| row(vec![name, value])).collect()
         }
-        _ => Vec::new(),
         Table::Leases => leases(file.history(), contents),
         Table::Users => contents
             .users
@@ -74,6 +73,7 @@ pub(super) fn small(table: Table, file: &OpenedFile, contents: &Contents) -> Vec
             });
             members.chain(removed).collect()
         }
+        _ => Vec::new(),
     }
 }
 

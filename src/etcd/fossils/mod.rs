@@ -54,6 +54,11 @@ pub enum Confidence {
     High,
 }
 
+impl Confidence {
+    /// All of them, the surest last.
+    pub const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
+}
+
 impl fmt::Display for Confidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -82,6 +87,19 @@ pub enum FossilWhy {
     Slack,
     /// A tree leads to the page, but it cannot be read as one of a tree.
     Broken,
+}
+
+impl FossilWhy {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 7] = [
+        Self::Listed,
+        Self::NotReached,
+        Self::Leaked,
+        Self::Room,
+        Self::OtherMeta,
+        Self::Slack,
+        Self::Broken,
+    ];
 }
 
 impl fmt::Display for FossilWhy {

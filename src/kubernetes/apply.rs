@@ -1,6 +1,6 @@
 //! A stored object as one to apply: without what the API server and its controllers fill in.
 
-use crate::kubernetes::{Object, Value};
+use super::{Object, Value};
 
 /// Members of `metadata` that the server sets.
 const META: &[&str] = &[
@@ -25,7 +25,7 @@ const ANNOTATIONS: &[&str] = &[
 ];
 
 /// Strips what is set by the server, and the values at these paths of a Secret.
-pub(super) fn to_apply(object: &mut Object<'_>, hidden: &[String]) {
+pub fn to_apply(object: &mut Object<'_>, hidden: &[String]) {
     for path in hidden {
         if let Some((part, key)) = path.split_once('.')
             && let Some(values) = object.value.get_mut(part)
