@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use revscope::engine::{
-    FileSums, Request, Response, StudyAnswer, StudyRequest, Table, TableAsk, TablePart,
+    Doc, FileSums, LeaveForm, Left, Request, Response, RestoreForm, StudyAnswer, StudyRequest,
+    Table, TableAsk, TablePart,
 };
 use revscope::fill::{Fills, prefix_of};
 use revscope::history::History;
 use revscope::kv::{KeyValue, Record, Revision};
+use revscope::timeline::{Arrangement, Grouping, View};
 
 use crate::engine_files::Asked;
 use crate::kubernetes::records;
@@ -284,4 +286,133 @@ fn the_small_buckets_are_tables() {
     let leases = table(&mut asked, Table::Leases, "", Some((3, true)));
     let keys = |row: usize| leases.rows[row].cells[3].parse::<u64>().unwrap();
     assert!((1..leases.rows.len()).all(|row| keys(row - 1) >= keys(row)));
+}
+
+fn left(asked: &mut Asked, filter: &str, form: LeaveForm, secrets: bool) -> Left {
+    let request = StudyRequest::Leave {
+        filter: filter.to_owned(),
+        form,
+        secrets,
+    };
+    match one(asked, request) {
+        StudyAnswer::Left(left) => *left,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_is_found_leaves_in_every_form() {
+    let mut asked = cluster();
+    let count = found(&mut asked, "nginx").len();
+    let lines = left(&mut asked, "nginx", LeaveForm::JsonLines, false);
+    assert_eq!(lines.text.lines().count(), count);
+    assert!(lines.note.starts_with(&format!("{count} of {count} rows found by nginx")), "{}", lines.note);
+    let table = left(&mut asked, "nginx", LeaveForm::Csv, false);
+    assert!(table.text.lines().count() > count && table.name == "k8s/final.db.csv".rsplit('/').next().unwrap());
+    assert!(left(&mut asked, "nginx", LeaveForm::Yaml, false).text.contains("nginx-deployment"));
+    let dump = left(&mut asked, "nginx", LeaveForm::Dump, false);
+    assert!(dump.text.starts_with("rev={main:"), "{}", &dump.text[..80]);
+    let script = left(&mut asked, "nginx", LeaveForm::Etcdctl, false);
+    assert!(script.text.starts_with("#!/usr/bin/env bash\n") && script.text.contains("etcdctl"));
+}
+
+#[test]
+fn secrets_leave_only_when_asked_for() {
+    let mut asked = cluster();
+    for form in [LeaveForm::JsonLines, LeaveForm::Csv, LeaveForm::Yaml, LeaveForm::Dump, LeaveForm::Etcdctl] {
+        let closed = left(&mut asked, "kind:Secret", form, false);
+        let open = left(&mut asked, "kind:Secret", form, true);
+        assert!(closed.text.len() < open.text.len(), "{form:?}");
+        assert!(closed.note.contains("values of Secrets are left out"), "{}", closed.note);
+        assert!(open.note.contains("with the values of Secrets"), "{}", open.note);
+    }
+    let report = left(&mut asked, "", LeaveForm::Report, false).text;
+    assert!(report.starts_with("<!DOCTYPE html>") && report.ends_with("</html>\n"));
+    assert!(report.contains("/registry/pods/") && !report.contains("/registry/secrets/demo/"));
+    assert!(!report.contains("<script") && !report.contains("http"));
+}
+
+/// A file's rows as a session give the same keys, values and versions.
+#[test]
+fn rows_open_in_the_simulator() {
+    let mut asked = Asked::file("talk/talk-before-compact.db").0;
+    let answers = asked.ask(Request::Study(StudyRequest::Leave {
+        filter: String::new(),
+        form: LeaveForm::Session,
+        secrets: false,
+    }));
+    assert!(answers.iter().any(|answer| matches!(answer, Response::Restored { .. })));
+    let rows = |asked: &mut Asked, doc: Doc| {
+        match asked.one(Request::Rows { doc, first: 0, count: 100 }) {
+            Response::Rows { rows, .. } => rows
+                .into_iter()
+                .map(|row| (row.revision, row.kind, row.key, row.value, row.version))
+                .collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let sandbox = rows(&mut asked, Doc::Sandbox);
+    assert_eq!(sandbox.len(), 7);
+    assert_eq!(sandbox, rows(&mut asked, Doc::File));
+}
+
+#[test]
+fn what_is_found_is_marked_row_by_row() {
+    let mut asked = cluster();
+    let hits = |asked: &mut Asked| {
+        let answer = asked.one(Request::Layout {
+            doc: Doc::File,
+            view: View::default(),
+            lanes: Arrangement {
+                grouping: Grouping::Keys,
+                ..Arrangement::default()
+            },
+            fossils: false,
+            as_of: None,
+        });
+        let Response::Scene { scene, .. } = answer else {
+            panic!("a scene");
+        };
+        let bins: u64 = scene.bins.iter().map(|bin| bin.hits).sum();
+        let marks = scene.marks.iter().filter(|mark| mark.is_hit).count() as u64;
+        (bins + marks, scene.minimap.hits.iter().any(|hit| *hit > 0.0))
+    };
+    asked.ask(Request::Study(StudyRequest::Mark(true)));
+    table(&mut asked, Table::Revisions, "rev:2..3", None);
+    assert_eq!(hits(&mut asked), (2, true));
+    asked.ask(Request::Study(StudyRequest::Mark(false)));
+    assert_eq!(hits(&mut asked), (0, false));
+}
+
+#[test]
+fn what_was_lost_is_grouped_named_and_brought_back() {
+    let mut asked = Asked::file("k8s/compacted.db").0;
+    let lost = |asked: &mut Asked, names: bool| match one(asked, StudyRequest::Lost { names }) {
+        StudyAnswer::Lost(lost) => *lost,
+        other => panic!("{other:?}"),
+    };
+    let told = lost(&mut asked, false);
+    assert!(told.along.is_none() && told.words.len() == 2, "{told:?}");
+    let groups = table(&mut asked, Table::Lost, "", None);
+    assert!(groups.total > 3, "{groups:?}");
+    let keys = table(&mut asked, Table::LostKeys, "deployments", None);
+    let row = keys.rows.iter().find(|row| row.revision.is_some()).unwrap();
+    let request = StudyRequest::Restore {
+        revision: row.revision.unwrap(),
+        form: RestoreForm::Yaml,
+        secrets: false,
+    };
+    match one(&mut asked, request) {
+        StudyAnswer::Left(left) => {
+            assert!(left.text.contains("kind: Deployment"), "{left:?}");
+            assert!(!left.text.contains("uid:") && left.note.contains("revision"), "{left:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+    let counts = table(&mut asked, Table::Privacy, "", None);
+    let text = format!("{counts:?}");
+    assert!(counts.total > 0 && !text.contains("/registry/"), "{text}");
+    lost(&mut asked, true);
+    let named = table(&mut asked, Table::Privacy, "", None);
+    assert!(named.rows.iter().any(|row| row.cells[3].contains("/registry/secrets/")));
 }
