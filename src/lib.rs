@@ -22,6 +22,9 @@ pub mod history;
 pub mod kubernetes;
 pub mod timeline;
 
+pub mod export;
+pub mod find;
+
 pub mod apiserver;
 
 pub mod engine;

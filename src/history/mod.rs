@@ -287,6 +287,11 @@ impl History {
         (first..end).filter_map(|index| self.change(index))
     }
 
+    /// One row, without its key.
+    pub fn row(&self, index: usize) -> Option<&Change> {
+        self.rows.get(index)
+    }
+
     /// Index of the row at `revision`.
     pub fn row_of(&self, revision: Revision) -> Option<usize> {
         let index = self.row_at(revision);

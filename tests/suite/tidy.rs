@@ -15,6 +15,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("history", &["kv"]),
     ("kubernetes", &["bytes", "kv", "history"]),
     ("timeline", &["kv", "history"]),
+    ("find", &["kv", "history", "kubernetes"]),
+    ("export", &["kv", "kubernetes"]),
     ("apiserver", &["kv", "mvcc", "kubernetes"]),
     (
         "shell",
@@ -45,6 +47,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "history",
             "kubernetes",
             "timeline",
+            "find",
+            "export",
             "shell",
             "lesson",
             "session",
