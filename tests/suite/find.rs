@@ -77,7 +77,8 @@ impl Store {
 }
 
 fn holds(text: &[u8], part: &str) -> bool {
-    text.windows(part.len()).any(|window| window == part.as_bytes())
+    text.windows(part.len())
+        .any(|window| window == part.as_bytes())
 }
 
 fn main(row: &Record) -> i64 {
@@ -94,45 +95,78 @@ fn finds_what_a_plain_filter_finds_in_a_workload() {
     let some = |text: &str, fits: &dyn Fn(&Store, &Record) -> bool| {
         let found = store.check(text, fits);
         let all = store.rows.len();
-        assert!(0 < found && found < all, "{text} finds {found} of {all}: no test");
+        assert!(
+            0 < found && found < all,
+            "{text} finds {found} of {all}: no test"
+        );
     };
     assert_eq!(store.check("", |_, _| true), store.rows.len());
     some("1", &|_, row| holds(&row.kv.key, "1"));
-    some("1 2", &|_, row| holds(&row.kv.key, "1") && holds(&row.kv.key, "2"));
-    some("11 or 22", &|_, row| holds(&row.kv.key, "11") || holds(&row.kv.key, "22"));
+    some("1 2", &|_, row| {
+        holds(&row.kv.key, "1") && holds(&row.kv.key, "2")
+    });
+    some("11 or 22", &|_, row| {
+        holds(&row.kv.key, "11") || holds(&row.kv.key, "22")
+    });
     some("-1", &|_, row| !holds(&row.kv.key, "1"));
-    some("not (1 or 2)", &|_, row| !holds(&row.kv.key, "1") && !holds(&row.kv.key, "2"));
+    some("not (1 or 2)", &|_, row| {
+        !holds(&row.kv.key, "1") && !holds(&row.kv.key, "2")
+    });
     some("is:tombstone", &|_, row| is_tombstone(row));
-    some("is:deleted", &|store, row| is_tombstone(store.last(&row.kv.key)));
-    some("is:live", &|store, row| !is_tombstone(row) && store.last(&row.kv.key) == row);
+    some("is:deleted", &|store, row| {
+        is_tombstone(store.last(&row.kv.key))
+    });
+    some("is:live", &|store, row| {
+        !is_tombstone(row) && store.last(&row.kv.key) == row
+    });
     some("is:old", &|store, row| store.last(&row.kv.key) != row);
-    some("is:create", &|_, row| !is_tombstone(row) && row.kv.create_revision == main(row));
-    some("is:modify", &|_, row| !is_tombstone(row) && row.kv.create_revision != main(row));
+    some("is:create", &|_, row| {
+        !is_tombstone(row) && row.kv.create_revision == main(row)
+    });
+    some("is:modify", &|_, row| {
+        !is_tombstone(row) && row.kv.create_revision != main(row)
+    });
     some("version>3", &|_, row| row.kv.version > 3);
     some("version:2..4 -is:old", &|store, row| {
         (2..=4).contains(&row.kv.version) && store.last(&row.kv.key) == row
     });
-    some("rev:4000..4500", &|_, row| (4000..=4500).contains(&main(row)));
-    some("rev>=4500 rev<4600", &|_, row| (4500..4600).contains(&main(row)));
+    some("rev:4000..4500", &|_, row| {
+        (4000..=4500).contains(&main(row))
+    });
+    some("rev>=4500 rev<4600", &|_, row| {
+        (4500..4600).contains(&main(row))
+    });
     some("create<4000", &|_, row| row.kv.create_revision < 4000);
     some("size>1Ki", &|_, row| row.kv.value.len() > 1024);
-    some("size:..100 1", &|_, row| row.kv.value.len() <= 100 && holds(&row.kv.key, "1"));
+    some("size:..100 1", &|_, row| {
+        row.kv.value.len() <= 100 && holds(&row.kv.key, "1")
+    });
     some("lease:any", &|_, row| row.kv.lease != LeaseId::NONE);
     some("lease:none", &|_, row| row.kv.lease == LeaseId::NONE);
     some("value:v71", &|_, row| holds(&row.kv.value, "v71"));
-    some("71 in:value", &|_, row| holds(&row.kv.key, "71") || holds(&row.kv.value, "71"));
+    some("71 in:value", &|_, row| {
+        holds(&row.kv.key, "71") || holds(&row.kv.value, "71")
+    });
     // Some rows are found by their keys, those between them by their values.
     some("11 or value:v71 or rev:4500", &|_, row| {
         holds(&row.kv.key, "11") || holds(&row.kv.value, "v71") || main(row) == 4500
     });
-    some("-value:v71 rev>4500", &|_, row| !holds(&row.kv.value, "v71") && main(row) > 4500);
+    some("-value:v71 rev>4500", &|_, row| {
+        !holds(&row.kv.value, "v71") && main(row) > 4500
+    });
     some("value~^v.*[5-9]$", &|_, row| {
         let value = String::from_utf8_lossy(&row.kv.value);
         let regex = regex_lite::Regex::new("^v.*[5-9]$").unwrap();
         regex.is_match(&value)
     });
-    some("hex:3131", &|_, row| holds(&row.kv.key, "11") || holds(&row.kv.value, "11"));
-    let lease = store.rows.iter().map(|row| row.kv.lease).find(|id| *id != LeaseId::NONE);
+    some("hex:3131", &|_, row| {
+        holds(&row.kv.key, "11") || holds(&row.kv.value, "11")
+    });
+    let lease = store
+        .rows
+        .iter()
+        .map(|row| row.kv.lease)
+        .find(|id| *id != LeaseId::NONE);
     let lease = lease.unwrap();
     some(&format!("lease:{lease}"), &|_, row| row.kv.lease == lease);
 }
@@ -143,16 +177,30 @@ fn finds_objects_of_kubernetes() {
     let starts = |row: &Record, prefix: &str| row.kv.key.starts_with(prefix.as_bytes());
     let some = |text: &str, fits: &dyn Fn(&Record) -> bool| {
         let found = store.check(text, |_, row| fits(row));
-        assert!(found > 0 && found < store.rows.len(), "{text} finds {found}: no test");
+        assert!(
+            found > 0 && found < store.rows.len(),
+            "{text} finds {found}: no test"
+        );
         found
     };
-    for text in ["kind:pods", "kind:Pod", "kind:pod", "prefix:/registry/pods/"] {
+    for text in [
+        "kind:pods",
+        "kind:Pod",
+        "kind:pod",
+        "prefix:/registry/pods/",
+    ] {
         some(text, &|row| starts(row, "/registry/pods/"));
     }
-    for text in ["kind:deployments.apps", "kind:Deployment.apps", "kind:deployment"] {
+    for text in [
+        "kind:deployments.apps",
+        "kind:Deployment.apps",
+        "kind:deployment",
+    ] {
         some(text, &|row| starts(row, "/registry/deployments/"));
     }
-    some("kind:service", &|row| starts(row, "/registry/services/specs/"));
+    some("kind:service", &|row| {
+        starts(row, "/registry/services/specs/")
+    });
     some(r"key~^/registry/(pods|events)/default/", &|row| {
         starts(row, "/registry/pods/default/") || starts(row, "/registry/events/default/")
     });
@@ -164,7 +212,12 @@ fn finds_objects_of_kubernetes() {
         parts.len() >= 5 && parts[parts.len() - 2].starts_with(b"kube-")
     });
     some("name:nginx*", &|row| {
-        row.kv.key.rsplit(|byte| *byte == b'/').next().unwrap().starts_with(b"nginx")
+        row.kv
+            .key
+            .rsplit(|byte| *byte == b'/')
+            .next()
+            .unwrap()
+            .starts_with(b"nginx")
     });
     // Truth from Kubernetes' own types.
     let decoded = String::from_utf8(data::unpack("k8s/history-decoded.jsonl")).unwrap();
@@ -172,7 +225,12 @@ fn finds_objects_of_kubernetes() {
         .lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
         .filter(|row| row["object"]["metadata"]["labels"]["app"] == "nginx")
-        .map(|row| (row["key"].as_str().unwrap().to_owned(), row["mod_revision"].as_i64().unwrap()))
+        .map(|row| {
+            (
+                row["key"].as_str().unwrap().to_owned(),
+                row["mod_revision"].as_i64().unwrap(),
+            )
+        })
         .collect();
     let is_labelled = |row: &Record| {
         let key = String::from_utf8_lossy(&row.kv.key).into_owned();
@@ -220,11 +278,24 @@ fn values_of_secrets_are_found_only_where_the_query_says_so() {
     let store = Store::of(vec![
         row(2, "/registry/secrets/default/db", b"hunter2"),
         row(3, "/registry/configmaps/default/db", b"hunter2"),
-        row(4, "/elsewhere/x", br#"{"apiVersion":"v1","kind":"Secret","data":{"p":"hunter2"}}"#),
+        row(
+            4,
+            "/elsewhere/x",
+            br#"{"apiVersion":"v1","kind":"Secret","data":{"p":"hunter2"}}"#,
+        ),
     ]);
-    for text in ["value:hunter2", "value~hunter.$", "hex:68756e74657232", "in:value hunter2"] {
+    for text in [
+        "value:hunter2",
+        "value~hunter.$",
+        "hex:68756e74657232",
+        "in:value hunter2",
+    ] {
         // The pattern's end is not the end of the JSON.
-        let all = if text.contains('$') { vec![0, 1] } else { vec![0, 1, 2] };
+        let all = if text.contains('$') {
+            vec![0, 1]
+        } else {
+            vec![0, 1, 2]
+        };
         assert_eq!(store.search(text).found(), [1], "{text}");
         let text = format!("in:secrets {text}");
         assert_eq!(store.search(&text).found(), all, "{text}");
@@ -239,14 +310,19 @@ fn values_of_secrets_are_found_only_where_the_query_says_so() {
 
 #[test]
 fn rows_that_never_come_are_not_found_and_hold_nothing_up() {
-    let rows: Vec<_> = (2..12).map(|main| row(main, &format!("k{main}"), b"v")).collect();
+    let rows: Vec<_> = (2..12)
+        .map(|main| row(main, &format!("k{main}"), b"v"))
+        .collect();
     let store = Store::of(rows);
     let query = || Query::parse("value:v or k9 or k11").unwrap();
     let mut search = Search::new(query(), &store.history);
     while search.step(&store.history, 3) {}
     // Row 4 is passed over, a row of another key stands in for row 5, row 3 comes late.
     for main in [2, 3, 5, 6] {
-        search.push(&store.history, &row(main, &format!("k{main}"), b"v").as_ref());
+        search.push(
+            &store.history,
+            &row(main, &format!("k{main}"), b"v").as_ref(),
+        );
     }
     search.push(&store.history, &row(7, "other", b"v").as_ref());
     search.push(&store.history, &row(4, "k4", b"v").as_ref());
@@ -268,49 +344,110 @@ fn mistakes_have_a_place_and_a_hint() {
     let check = |text: &str, expected: &str| {
         let error = Query::parse(text).map(|_| ()).unwrap_err();
         assert_eq!(error.to_string(), expected, "{text}");
-        assert!(text.get(error.at.clone()).is_some(), "{text}: {:?}", error.at);
+        assert!(
+            text.get(error.at.clone()).is_some(),
+            "{text}: {:?}",
+            error.at
+        );
     };
-    check("web versoin>3", "at 4..11: there is no term versoin (did you mean version:?)");
+    check(
+        "web versoin>3",
+        "at 4..11: there is no term versoin (did you mean version:?)",
+    );
     check(
         "system:node",
         "at 0..6: there is no term system (to look for it as text: \"system:node\")",
     );
-    check("is:liev", "at 3..7: there is no is:liev (did you mean is:live?)");
+    check(
+        "is:liev",
+        "at 3..7: there is no is:liev (did you mean is:live?)",
+    );
     check(
         "is:x",
         "at 3..4: there is no is:x (it is one of live, old, deleted, tombstone, create, modify)",
     );
-    check("rev:abc", "at 4..7: \"abc\" is no number (such as rev:100..200)");
+    check(
+        "rev:abc",
+        "at 4..7: \"abc\" is no number (such as rev:100..200)",
+    );
     check("rev:9..3", "at 4..8: no number is from 9 to 3 (rev:3..9)");
-    check("rev:..", "at 4..6: \"..\" is no number (such as rev:100..200)");
-    check("rev:1k", "at 4..6: \"1k\" is no number (such as rev:100..200)");
-    check("rev:99999999999999999999", "at 4..24: \"99999999999999999999\" is no number (such as rev:100..200)");
+    check(
+        "rev:..",
+        "at 4..6: \"..\" is no number (such as rev:100..200)",
+    );
+    check(
+        "rev:1k",
+        "at 4..6: \"1k\" is no number (such as rev:100..200)",
+    );
+    check(
+        "rev:99999999999999999999",
+        "at 4..24: \"99999999999999999999\" is no number (such as rev:100..200)",
+    );
     check("size>1Q", "at 5..7: \"1Q\" is no size (such as size>100Ki)");
-    check("size>9999999999Gi", "at 5..17: \"9999999999Gi\" is no size (such as size>100Ki)");
+    check(
+        "size>9999999999Gi",
+        "at 5..17: \"9999999999Gi\" is no size (such as size>100Ki)",
+    );
     check("ns>3", "at 0..3: ns takes no > (such as ns:kube-*)");
     check("rev~3", "at 0..4: rev takes no ~ (such as rev:100..200)");
-    check("key:", "at 0..4: key wants a value (such as key~^/registry/(pods|events)/)");
-    check("hex:123", "at 4..7: hex wants pairs of hexadecimal digits (such as hex:6b387300)");
-    check("hex:+1", "at 4..6: hex wants pairs of hexadecimal digits (such as hex:6b387300)");
+    check(
+        "key:",
+        "at 0..4: key wants a value (such as key~^/registry/(pods|events)/)",
+    );
+    check(
+        "hex:123",
+        "at 4..7: hex wants pairs of hexadecimal digits (such as hex:6b387300)",
+    );
+    check(
+        "hex:+1",
+        "at 4..6: hex wants pairs of hexadecimal digits (such as hex:6b387300)",
+    );
     check(
         "lease:xyz",
         "at 6..9: a lease is named by up to 16 hexadecimal digits (such as lease:694d77aa9e38260f, lease:any or lease:none)",
     );
     check("key:\"open", "at 4..9: this quote is not closed (add \")");
-    check("\"a\"b", "at 3..4: this stands right behind a quote (put a blank between)");
-    check("\"a\"-b", "at 3..4: this stands right behind a quote (put a blank between)");
+    check(
+        "\"a\"b",
+        "at 3..4: this stands right behind a quote (put a blank between)",
+    );
+    check(
+        "\"a\"-b",
+        "at 3..4: this stands right behind a quote (put a blank between)",
+    );
     check("(a b", "at 0..1: this parenthesis is not closed (add ))");
-    check("a b)", "at 3..4: this parenthesis closes none (take it away, or quote it)");
-    check("()", "at 0..1: nothing stands in these parentheses (quote a parenthesis to look for it)");
+    check(
+        "a b)",
+        "at 3..4: this parenthesis closes none (take it away, or quote it)",
+    );
+    check(
+        "()",
+        "at 0..1: nothing stands in these parentheses (quote a parenthesis to look for it)",
+    );
     let quote = "(to look for such a word itself, quote it)";
-    check("or a", &format!("at 0..2: nothing stands before this or {quote}"));
+    check(
+        "or a",
+        &format!("at 0..2: nothing stands before this or {quote}"),
+    );
     check("a or", &format!("at 4: something has to follow or {quote}"));
-    check("a or or b", &format!("at 5..7: something has to follow or {quote}"));
-    check("a and", &format!("at 5: something has to follow and {quote}"));
+    check(
+        "a or or b",
+        &format!("at 5..7: something has to follow or {quote}"),
+    );
+    check(
+        "a and",
+        &format!("at 5: something has to follow and {quote}"),
+    );
     check("not", &format!("at 3: something has to follow not {quote}"));
     check("a -(", "at 3..4: this parenthesis is not closed (add ))");
-    check("-in:value a", "at 0..1: where a query looks cannot be negated (leave in: away)");
-    check("é:ü size>é", "at 11..13: \"é\" is no size (such as size>100Ki)");
+    check(
+        "-in:value a",
+        "at 0..1: where a query looks cannot be negated (leave in: away)",
+    );
+    check(
+        "é:ü size>é",
+        "at 11..13: \"é\" is no size (such as size>100Ki)",
+    );
 }
 
 #[test]
@@ -340,7 +477,9 @@ fn all_the_helps_examples_can_be_typed() {
         assert!(!about.is_empty());
     }
     for term in TERMS {
-        assert!(Query::parse(term.example).is_ok_and(|query| query.is_all() == (term.name == "in")));
+        assert!(
+            Query::parse(term.example).is_ok_and(|query| query.is_all() == (term.name == "in"))
+        );
     }
     assert!(Query::parse(" \t ").unwrap().is_all());
     assert_eq!(Query::parse("").unwrap(), Query::default());
@@ -357,7 +496,9 @@ fn all_the_helps_examples_can_be_typed() {
 fn completion_offers_what_may_stand_there() {
     let names = Names {
         kinds: vec!["pods".to_owned(), "deployments.apps".to_owned()],
-        namespaces: ["default", "kube-system", "two words"].map(str::to_owned).to_vec(),
+        namespaces: ["default", "kube-system", "two words"]
+            .map(str::to_owned)
+            .to_vec(),
         prefixes: vec!["/registry/pods/".to_owned()],
     };
     // `|` is the cursor.
@@ -366,7 +507,11 @@ fn completion_offers_what_may_stand_there() {
         let text = marked.replacen('|', "", 1);
         let (at, list) = complete(&text, cursor, &names);
         let texts: Vec<_> = list.iter().map(|one| one.text.as_str()).collect();
-        assert_eq!((text.get(at).unwrap(), texts.join(" ")), (range, expected.to_owned()), "{marked}");
+        assert_eq!(
+            (text.get(at).unwrap(), texts.join(" ")),
+            (range, expected.to_owned()),
+            "{marked}"
+        );
         assert!(list.iter().all(|one| !one.about.is_empty()));
     };
     check("ve|", "ve", "version:");
@@ -375,11 +520,19 @@ fn completion_offers_what_may_stand_there() {
     check("web -n|s:x", "ns:x", "ns: name: not");
     check("a o|", "o", "or");
     check("o|", "o", "");
-    check("is:|", "is:", "is:live is:old is:deleted is:tombstone is:create is:modify");
+    check(
+        "is:|",
+        "is:",
+        "is:live is:old is:deleted is:tombstone is:create is:modify",
+    );
     check("(is:t|", "is:t", "is:tombstone is:deleted is:create");
     check("ns:s|", "ns:s", "ns:kube-system ns:\"two words\"");
     check("ns:\"tw|", "ns:\"tw", "ns:\"two words\"");
-    check("namespace:def|ault rev>3", "namespace:default", "ns:default");
+    check(
+        "namespace:def|ault rev>3",
+        "namespace:default",
+        "ns:default",
+    );
     check("kind:app|", "kind:app", "kind:deployments.apps");
     check("prefix:/reg|", "prefix:/reg", "prefix:/registry/pods/");
     check("lease:|", "lease:", "lease:any lease:none");
