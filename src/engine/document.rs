@@ -211,7 +211,7 @@ pub(super) fn bucket_key(change: &Change) -> BucketKey {
 }
 
 /// The beginning of a value, unless it is a Secret's.
-pub(super) fn shown_value(key: &[u8], value: &[u8]) -> String {
+pub fn shown_value(key: &[u8], value: &[u8]) -> String {
     match kubernetes::hides(key, value) {
         true if !value.is_empty() => kubernetes::MASKED.to_owned(),
         _ => preview(value),

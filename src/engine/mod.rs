@@ -50,6 +50,7 @@ use opening::{Opening, Step};
 use sandbox::Sandbox;
 use sessions::is_session;
 
+pub use document::shown_value;
 pub use facts::*;
 pub use fork::{ForkError, fork};
 pub use inside::*;

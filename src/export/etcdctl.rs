@@ -21,7 +21,7 @@ use crate::kv::{LeaseId, Record, RecordRef};
 
 /// Changes that etcd takes in one transaction.
 const MAX_OPS: usize = 128;
-/// Bytes of a value that are written as a word of a command line, which is bounded.
+/// Bytes of a key or a value that are written as a word of a command line, which is bounded.
 const MAX_WORD: usize = 32 << 10;
 
 /// The script so far.
@@ -126,7 +126,7 @@ impl Script {
         }
         let main = first.bucket_key.revision.main;
         match group.as_slice() {
-            [one] if as_word(&one.kv.key).is_some() => push_one(out, one),
+            [one] if is_word(&one.kv.key) => push_one(out, one),
             _ => {
                 for (at, part) in group.chunks(MAX_OPS).enumerate() {
                     if at == 1 {
@@ -167,7 +167,7 @@ fn push_one(out: &mut String, record: &Record) {
     };
     let value = &record.kv.value;
     // From standard input an empty value would be none at all.
-    if value.is_empty() || (value.len() <= MAX_WORD && as_word(value).is_some()) {
+    if is_word(value) {
         let _ = writeln!(out, "etcdctl put{lease} -- {key} {}", word(value));
         return;
     }
@@ -203,7 +203,10 @@ fn push_txn(out: &mut String, group: &[Record]) {
     let quote = |bytes: &[u8]| {
         let text = quoted(bytes);
         match has_lease {
-            true => text.replace('\\', "\\\\").replace('$', "\\$").replace('`', "\\`"),
+            true => text
+                .replace('\\', "\\\\")
+                .replace('$', "\\$")
+                .replace('`', "\\`"),
             false => text,
         }
     };
@@ -230,6 +233,11 @@ fn push_txn(out: &mut String, group: &[Record]) {
 /// Bytes that a word of a command line can hold: one line of text.
 fn as_word(bytes: &[u8]) -> Option<&str> {
     as_text(bytes).filter(|text| !text.contains(['\n', '\r']))
+}
+
+/// Whether bytes may stand in a command line.
+fn is_word(bytes: &[u8]) -> bool {
+    bytes.len() <= MAX_WORD && as_word(bytes).is_some()
 }
 
 /// Bytes in single quotes, as bash takes them as they are.

@@ -13,6 +13,8 @@ use crate::kubernetes::mask;
 use crate::kv::RecordRef;
 use crate::kv::dump::{self, Style};
 
+pub use lines::push as push_json_line;
+
 /// What a text is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -183,7 +185,7 @@ impl Writer {
 /// and tabs.
 fn as_text(bytes: &[u8]) -> Option<&str> {
     let is_binary = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-    str::from_utf8(bytes).ok().filter(|text| !text.contains(is_binary))
+    str::from_utf8(bytes)
+        .ok()
+        .filter(|text| !text.contains(is_binary))
 }
-
-pub use lines::push as push_json_line;

@@ -67,7 +67,10 @@ fn push_value<'a>(row: &mut Vec<Entry<'a>>, record: &RecordRef<'a>, is_masked: b
         _ if is_masked => row.push(entry("value", Value::text(mask::MASK))),
         Some(Stored::Encrypted(held)) => {
             row.push(entry("encrypted", provider(held)));
-            row.push(entry("value_b64", Value::text(STANDARD.encode(record.value))));
+            row.push(entry(
+                "value_b64",
+                Value::text(STANDARD.encode(record.value)),
+            ));
         }
         _ => row.push(bytes("value", "value_b64", record.value)),
     }

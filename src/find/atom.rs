@@ -93,9 +93,7 @@ impl Kind {
 
     fn fits(&self, key: &RegistryKey<'_>) -> bool {
         let is_named = match key.known {
-            Some(known) => {
-                known.plural == self.name || known.kind.eq_ignore_ascii_case(&self.name)
-            }
+            Some(known) => known.plural == self.name || known.kind.eq_ignore_ascii_case(&self.name),
             // The key of a custom resource has its plural alone.
             None => key.resource == self.name || key.resource == self.plural,
         };

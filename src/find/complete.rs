@@ -113,7 +113,9 @@ fn values(term: &Term, typed: &str, names: &Names) -> Vec<Completion> {
             }
         };
         let all = all.iter();
-        all.filter(move |(name, _)| fits(name)).take(MOST).collect::<Vec<_>>()
+        all.filter(move |(name, _)| fits(name))
+            .take(MOST)
+            .collect::<Vec<_>>()
     };
     let (first, then) = (fit(true), fit(false));
     let list = first.into_iter().chain(then).take(MOST);
@@ -126,7 +128,8 @@ fn values(term: &Term, typed: &str, names: &Names) -> Vec<Completion> {
 
 /// A name as it is written in a query.
 fn as_value(name: &str) -> String {
-    let is_plain = !name.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '(' | ')' | '\\'))
+    let is_plain = !name
+        .contains(|c: char| c.is_whitespace() || matches!(c, '"' | '(' | ')' | '\\'))
         && !name.starts_with('\'');
     match is_plain {
         true => name.to_owned(),

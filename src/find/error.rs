@@ -15,11 +15,7 @@ pub struct QueryError {
 }
 
 impl QueryError {
-    pub(super) fn new(
-        at: Range<usize>,
-        what: impl Into<String>,
-        hint: impl Into<String>,
-    ) -> Self {
+    pub(super) fn new(at: Range<usize>, what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             at,
             what: what.into(),
@@ -76,7 +72,8 @@ fn distance(a: &str, b: &str) -> usize {
         for (j, right) in b.iter().enumerate() {
             let changed = at(&last, j) + usize::from(left != right);
             let mut least = changed.min(at(&last, j + 1) + 1).min(at(&line, j) + 1);
-            let is_swap = i > 0 && j > 0 && a.get(i - 1) == Some(right) && b.get(j - 1) == Some(left);
+            let is_swap =
+                i > 0 && j > 0 && a.get(i - 1) == Some(right) && b.get(j - 1) == Some(left);
             if is_swap {
                 least = least.min(at(&before, j - 1) + 1);
             }

@@ -124,10 +124,20 @@ fn word(text: &str, start: usize, is_name: &dyn Fn(&str) -> bool) -> (usize, Wor
     // A lone quote that has no end is text for `'`, as in `'tis`, and a mistake for `"`.
     let (value, len, is_quoted, is_open) = match (quote, quoted) {
         (Some(_), Some((value, len))) => (value, len, true, false),
-        (Some('"'), None) => (rest.get(1..).unwrap_or_default().to_owned(), rest.len(), true, true),
+        (Some('"'), None) => (
+            rest.get(1..).unwrap_or_default().to_owned(),
+            rest.len(),
+            true,
+            true,
+        ),
         _ => {
             let len = bare_len(rest);
-            (rest.get(..len).unwrap_or_default().to_owned(), len, false, false)
+            (
+                rest.get(..len).unwrap_or_default().to_owned(),
+                len,
+                false,
+                false,
+            )
         }
     };
     let word = Word {
@@ -223,16 +233,28 @@ mod tests {
         let check = |text: &str, expected: &str| assert_eq!(told(text), expected, "{text}");
         check("", "");
         check("  web  front ", "web | front");
-        check("key:web rev>=3 rev<9", "key Is web | rev AtLeast 3 | rev Below 9");
+        check(
+            "key:web rev>=3 rev<9",
+            "key Is web | rev AtLeast 3 | rev Below 9",
+        );
         check("label=app=web app=web", "label Is app=web | app=web");
         check("-key:a -(b or c)", "- | key Is a | - | ( | b | or | c | )");
         check("a-b - -", "a-b | - | -");
-        check("key~^/a(b|c)/x (key~d)", "key Matches ^/a(b|c)/x | ( | key Matches d | )");
+        check(
+            "key~^/a(b|c)/x (key~d)",
+            "key Matches ^/a(b|c)/x | ( | key Matches d | )",
+        );
         check(r"(key~a\)b)", r"( | key Matches a\)b | )");
-        check(r#"key:"two words" "a\"b\\""#, r#"key Is "two words" | "a"b\""#);
+        check(
+            r#"key:"two words" "a\"b\\""#,
+            r#"key Is "two words" | "a"b\""#,
+        );
         check("'a b' don't", "\"a b\" | don't");
         check("key:\"open", "key Is !open!");
-        check("http://x a::b sys:x /a/b:c", "http://x | a::b | sys Is x | /a/b:c");
+        check(
+            "http://x a::b sys:x /a/b:c",
+            "http://x | a::b | sys Is x | /a/b:c",
+        );
         check("é:ü", "é:ü");
     }
 }

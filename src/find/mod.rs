@@ -29,7 +29,9 @@ use expr::Expr;
 pub use complete::{Completion, Names, complete};
 pub use error::QueryError;
 pub use search::Search;
-pub use terms::{Choice, JOINTS, LEASES, Leases, SCOPES, STATES, Scope, State, TERMS, Takes, Term, help};
+pub use terms::{
+    Choice, JOINTS, LEASES, Leases, SCOPES, STATES, Scope, State, TERMS, Takes, Term, help,
+};
 
 /// What is looked for. The default matches every row.
 #[derive(Clone, Debug, Default, PartialEq)]

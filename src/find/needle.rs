@@ -56,7 +56,10 @@ impl Needle {
                     None => return self.is_in_slow(text.get(at..).unwrap_or_default()),
                 };
             }
-            at += self.moves.get(usize::from(*end)).map_or(1, |far| usize::from(*far));
+            at += self
+                .moves
+                .get(usize::from(*end))
+                .map_or(1, |far| usize::from(*far));
         }
         false
     }
@@ -108,7 +111,9 @@ mod tests {
         // Few letters, so that near misses are common.
         let mut state = 7_u64;
         let mut random = |below: u64| {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
             (state >> 33) % below
         };
         for _ in 0..20_000 {
@@ -122,7 +127,11 @@ mod tests {
             let expected = naive(&needle, &text);
             assert_eq!(prepared.is_in(&text), expected, "{needle:?} in {text:?}");
             if !needle.is_empty() {
-                assert_eq!(prepared.is_in_slow(&text), expected, "{needle:?} in {text:?}");
+                assert_eq!(
+                    prepared.is_in_slow(&text),
+                    expected,
+                    "{needle:?} in {text:?}"
+                );
             }
         }
     }

@@ -42,7 +42,11 @@ pub(super) fn parse(text: &str) -> Result<Parsed, QueryError> {
     let mut expr = parser.any()?;
     if let Some(token) = parser.tokens.first() {
         let what = "this parenthesis closes none";
-        return Err(QueryError::new(token.at.clone(), what, "take it away, or quote it"));
+        return Err(QueryError::new(
+            token.at.clone(),
+            what,
+            "take it away, or quote it",
+        ));
     }
     expr.arrange();
     Ok(Parsed {
@@ -56,9 +60,10 @@ fn is_scope(token: &Token, scope: Scope) -> bool {
     let What::Word(word) = &token.what else {
         return false;
     };
-    let is_in = word.head.as_ref().is_some_and(|(name, _)| {
-        terms::find(name).is_some_and(|term| term.takes == Takes::Scope)
-    });
+    let is_in = word
+        .head
+        .as_ref()
+        .is_some_and(|(name, _)| terms::find(name).is_some_and(|term| term.takes == Takes::Scope));
     is_in && chosen(SCOPES, &word.value) == Some(scope)
 }
 
@@ -140,7 +145,10 @@ impl<'t> Parser<'t> {
                     }
                     self.take();
                     let next = self.tokens.first();
-                    if next.is_none_or(|next| next.what == What::Close || joint(next).is_some_and(|next| next != Joint::Not)) {
+                    if next.is_none_or(|next| {
+                        next.what == What::Close
+                            || joint(next).is_some_and(|next| next != Joint::Not)
+                    }) {
                         return self.missing("something has to follow and");
                     }
                 }
@@ -199,7 +207,11 @@ impl<'t> Parser<'t> {
         }
         if inner == Expr::default() {
             let what = "nothing stands in these parentheses";
-            return Err(QueryError::new(place, what, "quote a parenthesis to look for it"));
+            return Err(QueryError::new(
+                place,
+                what,
+                "quote a parenthesis to look for it",
+            ));
         }
         Ok(inner)
     }
@@ -216,7 +228,11 @@ impl<'t> Parser<'t> {
             && next.what != What::Close
         {
             let what = "this stands right behind a quote";
-            return Err(QueryError::new(next.at.clone(), what, "put a blank between"));
+            return Err(QueryError::new(
+                next.at.clone(),
+                what,
+                "put a blank between",
+            ));
         }
         self.atoms += 1;
         if self.atoms > MAX_ATOMS {
@@ -233,11 +249,19 @@ impl<'t> Parser<'t> {
             let hint = match nearest(name, names) {
                 Some(near) => format!("did you mean {near}:?"),
                 None if whole < 60 => {
-                    format!("to look for it as text: \"{name}{}{}\"", sign(*op), word.value)
+                    format!(
+                        "to look for it as text: \"{name}{}{}\"",
+                        sign(*op),
+                        word.value
+                    )
                 }
                 None => "to look for it as text, quote it".to_owned(),
             };
-            return Err(QueryError::new(name_at, format!("there is no term {name}"), hint));
+            return Err(QueryError::new(
+                name_at,
+                format!("there is no term {name}"),
+                hint,
+            ));
         };
         Reader {
             term,
@@ -292,7 +316,9 @@ fn sign(op: Op) -> &'static str {
 }
 
 fn chosen<T: Copy>(choices: &[Choice<T>], typed: &str) -> Option<T> {
-    let found = choices.iter().find(|one| one.name.eq_ignore_ascii_case(typed));
+    let found = choices
+        .iter()
+        .find(|one| one.name.eq_ignore_ascii_case(typed));
     found.map(|one| one.means)
 }
 
@@ -390,13 +416,18 @@ impl Reader<'_> {
         let typed = self.word.value.as_str();
         let digits = typed.strip_prefix("0x").unwrap_or(typed);
         let pairs = digits.as_bytes().chunks(2).map(|pair| {
-            let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
+            let pair = std::str::from_utf8(pair)
+                .ok()
+                .filter(|pair| pair.len() == 2)?;
             let is_hex = pair.bytes().all(|digit| digit.is_ascii_hexdigit());
             is_hex.then(|| u8::from_str_radix(pair, 16).ok())?
         });
         match pairs.collect::<Option<Vec<_>>>() {
             Some(bytes) if !bytes.is_empty() => Ok(bytes),
-            _ => self.wrong("hex wants pairs of hexadecimal digits".to_owned(), self.forms()),
+            _ => self.wrong(
+                "hex wants pairs of hexadecimal digits".to_owned(),
+                self.forms(),
+            ),
         }
     }
 
@@ -404,7 +435,9 @@ impl Reader<'_> {
         let typed = self.word.value.as_str();
         let digits = typed.strip_prefix("0x").unwrap_or(typed);
         let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-        let id = is_hex.then(|| u64::from_str_radix(digits, 16).ok()).flatten();
+        let id = is_hex
+            .then(|| u64::from_str_radix(digits, 16).ok())
+            .flatten();
         match id {
             Some(id) => Ok(LeaseId(id.cast_signed())),
             None => self.wrong(
@@ -419,8 +452,16 @@ impl Reader<'_> {
         let value = self.word.value.as_str();
         let range: RangeInclusive<i64> = match (self.op, value.split_once("..")) {
             (Op::Is, Some((from, to))) if from.len() + to.len() > 0 => {
-                let from = if from.is_empty() { 0 } else { self.whole(from)? };
-                let to = if to.is_empty() { i64::MAX } else { self.whole(to)? };
+                let from = if from.is_empty() {
+                    0
+                } else {
+                    self.whole(from)?
+                };
+                let to = if to.is_empty() {
+                    i64::MAX
+                } else {
+                    self.whole(to)?
+                };
                 if from > to {
                     let what = format!("no number is from {from} to {to}");
                     return self.wrong(what, format!("{}:{to}..{from}", self.term.name));
@@ -457,7 +498,10 @@ impl Reader<'_> {
         };
         let is_number = digits.bytes().all(|digit| digit.is_ascii_digit());
         let number = is_number.then(|| digits.parse::<i64>().ok()).flatten();
-        match number.zip(unit).and_then(|(number, unit)| number.checked_mul(unit)) {
+        match number
+            .zip(unit)
+            .and_then(|(number, unit)| number.checked_mul(unit))
+        {
             Some(number) => Ok(number),
             None => {
                 let kind = if is_size { "size" } else { "number" };

@@ -193,7 +193,11 @@ mod tests {
         check("b.d", b"b\xffd", true);
         check("b\u{fffd}d", b"b\xffd", true);
         check(r"\x{1}k8s", b"\x01k8s", true);
-        check("(web|api)-[0-9]{1,63}", b"/registry/pods/default/api-7", true);
+        check(
+            "(web|api)-[0-9]{1,63}",
+            b"/registry/pods/default/api-7",
+            true,
+        );
     }
 
     #[test]

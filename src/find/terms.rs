@@ -138,9 +138,17 @@ pub enum State {
 pub const STATES: &[Choice<State>] = &[
     choice("live", State::Live, "what a read of the head returns"),
     choice("old", State::Old, "superseded by a later row of its key"),
-    choice("deleted", State::Deleted, "of a key that is deleted at the head"),
+    choice(
+        "deleted",
+        State::Deleted,
+        "of a key that is deleted at the head",
+    ),
     choice("tombstone", State::Tombstone, "marks a deletion"),
-    choice("create", State::Create, "the first put of a key's generation"),
+    choice(
+        "create",
+        State::Create,
+        "the first put of a key's generation",
+    ),
     choice("modify", State::Modify, "a later put of a key's generation"),
 ];
 
@@ -172,18 +180,46 @@ pub enum Scope {
 
 /// Every scope.
 pub const SCOPES: &[Choice<Scope>] = &[
-    choice("key", Scope::Key, "words without a name are looked for in keys, as always"),
-    choice("value", Scope::Value, "words without a name are looked for in values too"),
-    choice("secrets", Scope::Secrets, "looks into the values of Secrets too"),
+    choice(
+        "key",
+        Scope::Key,
+        "words without a name are looked for in keys, as always",
+    ),
+    choice(
+        "value",
+        Scope::Value,
+        "words without a name are looked for in values too",
+    ),
+    choice(
+        "secrets",
+        Scope::Secrets,
+        "looks into the values of Secrets too",
+    ),
 ];
 
 /// Words that join terms: how they are written, one that can be tried, what they do.
 pub const JOINTS: &[(&str, &str, &str)] = &[
-    ("WORD", "web", "keys that hold the text; words beside each other are all needed"),
-    ("\"WORDS\"", "\"two words\"", "text with blanks, or with what has a meaning here"),
-    ("A or B", "ns:default or ns:kube-system", "one of both; and binds closer"),
+    (
+        "WORD",
+        "web",
+        "keys that hold the text; words beside each other are all needed",
+    ),
+    (
+        "\"WORDS\"",
+        "\"two words\"",
+        "text with blanks, or with what has a meaning here",
+    ),
+    (
+        "A or B",
+        "ns:default or ns:kube-system",
+        "one of both; and binds closer",
+    ),
     ("-A  not A", "-is:tombstone", "what A does not find"),
-    ("( A )", "web (is:live or is:deleted)", "what belongs together"),
+    (
+        "( A )",
+        "web (is:live or is:deleted)",
+        "what belongs together",
+    ),
 ];
 
 /// The term of a name.

@@ -275,11 +275,6 @@ impl History {
         self.leases.id(change.lease())
     }
 
-    /// One row by its index.
-    pub fn row(&self, index: usize) -> Option<&Change> {
-        self.rows.get(index)
-    }
-
     /// Some of the rows without their keys; may be asked for before [`History::settle`].
     pub fn changes_from(&self, first: u64, count: u64) -> impl Iterator<Item = &Change> {
         let len = self.rows.len();
@@ -315,6 +310,11 @@ impl History {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         let end = first.saturating_add(count).min(len);
         (first..end).filter_map(|index| self.change(index))
+    }
+
+    /// One row, without its key.
+    pub fn row(&self, index: usize) -> Option<&Change> {
+        self.rows.get(index)
     }
 
     /// Index of the row at `revision`.

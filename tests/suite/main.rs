@@ -34,6 +34,7 @@ mod engine_kubernetes;
 mod engine_opening;
 mod etcd;
 mod etcd_contents;
+mod find;
 mod fork;
 mod fossils;
 mod grammar;

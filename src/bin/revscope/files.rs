@@ -3,12 +3,10 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use revscope::bbolt::{Bucket, Db, LeafPage, LeafWalk, Order};
 use revscope::etcd::{EtcdFile, ItemError, Name, Problem, RecordScan, push_decoded};
+use revscope::export::push_json_line;
 use revscope::kubernetes::Unknown;
-use revscope::kv::RecordRef;
 use revscope::kv::dump::{Style, push_raw};
 
 use super::args::Args;
@@ -51,7 +49,7 @@ pub fn records(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
                     match record {
                         Ok(record) => {
                             line.clear();
-                            push_json(&mut line, &record);
+                            push_json_line(&mut line, &record);
                             out.write_all(line.as_bytes())?;
                         }
                         Err(problem) => told.problem(&problem)?,
@@ -62,25 +60,6 @@ pub fn records(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
         }
     }
     Ok(told.outcome())
-}
-
-/// One line of `records`, with its line end.
-pub(super) fn push_json(line: &mut String, record: &RecordRef<'_>) {
-    let revision = record.bucket_key.revision;
-    // Writing to a String cannot fail.
-    let _ = write!(
-        line,
-        r#"{{"main":{},"sub":{},"tombstone":{},"key_b64":""#,
-        revision.main, revision.sub, record.bucket_key.tombstone
-    );
-    STANDARD.encode_string(record.key, line);
-    line.push_str(r#"","value_b64":""#);
-    STANDARD.encode_string(record.value, line);
-    let _ = writeln!(
-        line,
-        r#"","create":{},"mod":{},"version":{},"lease":{}}}"#,
-        record.create_revision, record.mod_revision, record.version, record.lease.0
-    );
 }
 
 /// `dump FILE [BUCKET]`: a line an item, newest first.

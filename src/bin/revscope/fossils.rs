@@ -5,9 +5,10 @@ use std::io::{self, Write};
 
 use revscope::bbolt::{Db, Place};
 use revscope::etcd::{Fossil, FossilWalk};
+use revscope::export::push_json_line;
 
 use super::args::Args;
-use super::files::{in_file, push_json};
+use super::files::in_file;
 use super::source;
 use super::{Failure, Outcome};
 
@@ -45,7 +46,7 @@ pub fn fossils(args: &Args, out: &mut dyn Write) -> Result<Outcome, Failure> {
         match row.decode() {
             Ok(record) => {
                 line.clear();
-                push_json(&mut line, &record);
+                push_json_line(&mut line, &record);
                 push_place(&mut line, fossil);
                 out.write_all(line.as_bytes())?;
             }

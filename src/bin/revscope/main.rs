@@ -6,7 +6,9 @@
 mod args;
 mod buckets;
 mod check;
+mod export;
 mod files;
+mod find;
 mod fossils;
 mod hashkv;
 mod info;
@@ -206,6 +208,51 @@ const COMMANDS: &[Command] = &[
         ],
         about: "every Kubernetes object of the file as it was last written, as JSON Lines",
         run: objects::objects,
+    },
+    Command {
+        name: "find",
+        params: &[],
+        optional: &["FILE", "QUERY"],
+        options: &[
+            Opt {
+                name: "--terms",
+                value: None,
+                about: "print how a query is written, and read no file",
+            },
+            Opt {
+                name: "--count",
+                value: None,
+                about: "print how many rows, keys and bytes of values there are instead",
+            },
+            Opt {
+                name: "--limit",
+                value: Some("N"),
+                about: "stop after N rows; 0 means all",
+            },
+            source::MEMBER,
+        ],
+        about: "the rows that a query finds, as JSON Lines: find FILE 'ns:default is:live size>10Ki'",
+        run: find::find,
+    },
+    Command {
+        name: "export",
+        params: &["FILE"],
+        optional: &["QUERY"],
+        options: &[
+            Opt {
+                name: "--as",
+                value: Some("FORMAT"),
+                about: "jsonl (default), csv, yaml, dump, or etcdctl: a script that writes the rows again",
+            },
+            Opt {
+                name: "--secrets",
+                value: None,
+                about: "with the values of Secrets, which are left out otherwise",
+            },
+            source::MEMBER,
+        ],
+        about: "all rows, or those that a query finds, to be read by other programs",
+        run: export::export,
     },
     Command {
         name: "run",

@@ -194,7 +194,7 @@ impl Page {
 
     fn push(&mut self, text: std::fmt::Arguments<'_>) {
         // Writing to a string does not fail.
-        drop(self.text.write_fmt(text));
+        let _ = self.text.write_fmt(text);
     }
 }
 
