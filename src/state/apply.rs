@@ -14,8 +14,9 @@ type Outbox = Vec<Envelope<Request>>;
 /// How many rows or keys are asked for at once.
 const WINDOW: u32 = 120;
 
-/// A function as something that is not known before it is called: so that the part of the program
-/// that is loaded later keeps it, and it is not copied to where it is called.
+/// A function, given as a pointer (`Self::act_on_look as fn(&mut Self, _, _)`), that is not known
+/// before it is called: so that it stays in the part of the program that is loaded later, and is
+/// not copied to where it is called.
 pub(super) fn later<F>(function: F) -> F {
     std::hint::black_box(function)
 }
@@ -72,8 +73,8 @@ impl AppState {
             }
             Action::Session(action) => self.act_on_session(action, outbox),
             Action::Lesson(action) => self.act_on_lesson(action, outbox),
-            Action::Object(action) => later(Self::act_on_object)(self, action, outbox),
-            Action::Study(action) => later(Self::act_on_study)(self, action, outbox),
+            Action::Object(action) => later(Self::act_on_object as fn(&mut Self, _, _))(self, action, outbox),
+            Action::Study(action) => later(Self::act_on_study as fn(&mut Self, _, _))(self, action, outbox),
             Action::OpenFile { name, size } => {
                 let request = Request::Open { name: name.clone() };
                 self.open(outbox, request, name, size);
@@ -111,7 +112,7 @@ impl AppState {
             | Action::SelectItem(_)
             | Action::ShowPages(_)
             | Action::SelectPage(_)
-            | Action::ShowFossils(_) => later(Self::act_on_look)(self, action, outbox),
+            | Action::ShowFossils(_) => later(Self::act_on_look as fn(&mut Self, _, _))(self, action, outbox),
             Action::CloseFile => {
                 self.look = Look::default();
                 self.object = ObjectState::default();

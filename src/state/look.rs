@@ -146,7 +146,7 @@ impl AppState {
         match self.look.tab {
             Tab::Timeline | Tab::Find | Tab::WhatIf | Tab::Compare | Tab::Tables => {
                 if self.opened().is_some_and(is_etcd) {
-                    later(Self::refresh_study)(self, outbox);
+                    later(Self::refresh_study as fn(&mut Self, _))(self, outbox);
                 }
             }
             Tab::About | Tab::Problems => {}
@@ -166,7 +166,7 @@ impl AppState {
             Tab::Fossils => {
                 self.ask_fossils(self.look.fossils.first, outbox);
                 if self.opened().is_some_and(is_etcd) {
-                    later(Self::refresh_study)(self, outbox);
+                    later(Self::refresh_study as fn(&mut Self, _))(self, outbox);
                 }
             }
         }

@@ -110,7 +110,7 @@ impl AppState {
             } => {
                 if let Some(loading) = self.loading.as_mut().filter(|loading| loading.id == id) {
                     (loading.phase, loading.done, loading.total) = (Phase::Records, done, total);
-                    later(Self::take_glimpse)(self, id, *summary, &sums);
+                    later(Self::take_glimpse as fn(&mut Self, _, _, _))(self, id, *summary, &sums);
                 }
             }
             Response::Opened { summary } => {
@@ -128,7 +128,7 @@ impl AppState {
                     self.file.view.viewport = None;
                     self.file.view.scroll_px = 0.0;
                     self.refresh(Doc::File, Motion::Still, outbox);
-                    later(Self::refresh_look)(self, outbox);
+                    later(Self::refresh_look as fn(&mut Self, _))(self, outbox);
                 }
             }
             Response::Background { phase, done, total } => {
@@ -140,7 +140,7 @@ impl AppState {
                 if self.file.summary.is_some() && self.file.opened_by == id {
                     self.file.summary = Some(*summary);
                     self.look.background = None;
-                    later(Self::refresh_look)(self, outbox);
+                    later(Self::refresh_look as fn(&mut Self, _))(self, outbox);
                 }
             }
             Response::Tree { .. }
@@ -148,7 +148,7 @@ impl AppState {
             | Response::Item { .. }
             | Response::Map { .. }
             | Response::Page { .. }
-            | Response::Fossils { .. } => later(Self::take_look)(self, id, body, outbox),
+            | Response::Fossils { .. } => later(Self::take_look as fn(&mut Self, _, _, _))(self, id, body, outbox),
             Response::Refused(failure) => {
                 if self.take_loading(id) {
                     self.failure = Some(failure);
@@ -228,10 +228,12 @@ impl AppState {
                 }
             }
             Response::Member { pages } => self.take_member(id, *pages, outbox),
-            Response::Kubernetes(answer) => later(Self::take_object)(self, id, &answer),
-            Response::Study(answer) => later(Self::take_study)(self, id, &answer, outbox),
+            Response::Kubernetes(answer) => later(Self::take_object as fn(&mut Self, _, _))(self, id, &answer),
+            Response::Study(answer) => later(Self::take_study as fn(&mut Self, _, _, _))(self, id, &answer, outbox),
             Response::Session(answer) => self.answer_session(answer),
-            Response::Lesson(answer) => self.answer_lesson(id, &answer, outbox),
+            Response::Lesson(answer) => {
+                later(Self::answer_lesson as fn(&mut Self, _, _, _))(self, id, &answer, outbox);
+            }
             Response::Completions { candidates } => {
                 let others = self.second.iter_mut();
                 let mut all = std::iter::once(&mut self.terminal).chain(others);

@@ -362,7 +362,12 @@ fn what_is_found_is_marked_row_by_row() {
     let hits = |asked: &mut Asked| {
         let answer = asked.one(Request::Layout {
             doc: Doc::File,
-            view: View::default(),
+            view: View {
+                width_px: 1200.0,
+                height_px: 9000.0,
+                viewport: None,
+                scroll_px: 0.0,
+            },
             lanes: Arrangement {
                 grouping: Grouping::Keys,
                 ..Arrangement::default()
