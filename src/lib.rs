@@ -23,6 +23,7 @@ pub mod kubernetes;
 pub mod lost;
 pub mod timeline;
 
+pub mod compare;
 pub mod export;
 pub mod fill;
 pub mod find;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use revscope::bytes::ReadAt;
 use revscope::engine::{
     Doc, Engine, Envelope, FileFacts, MapCell, Phase, Request, Response, Seal, Summary,
 };
@@ -42,6 +43,11 @@ impl Asked {
             self.engine.step(&mut take);
         }
         answers
+    }
+
+    /// Hands over the bytes of the file that the next request is about.
+    pub fn attach(&mut self, source: Rc<dyn ReadAt>) {
+        self.engine.attach(source);
     }
 
     pub fn one(&mut self, body: Request) -> Response {

@@ -64,6 +64,7 @@ mod shell;
 mod status;
 mod steps;
 mod study;
+mod study_files;
 mod talk;
 mod tidy;
 mod timeline;

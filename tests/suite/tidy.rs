@@ -19,6 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("timeline", &["kv", "history"]),
     ("find", &["kv", "history", "kubernetes"]),
     ("export", &["kv", "kubernetes"]),
+    ("compare", &["kv", "history"]),
     ("apiserver", &["kv", "mvcc", "kubernetes"]),
     (
         "shell",
@@ -53,6 +54,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "timeline",
             "find",
             "export",
+            "compare",
             "shell",
             "lesson",
             "session",

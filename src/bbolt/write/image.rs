@@ -265,6 +265,17 @@ impl Image {
         self.file_len = self.file_len.max(end);
     }
 
+    /// Lets go of what a page and its continuation pages hold; they stay taken.
+    pub(super) fn forget(&mut self, pgid: u64) {
+        for pgid in pgid..pgid + self.pages_of(pgid) {
+            let at = usize::try_from(pgid).unwrap_or(usize::MAX);
+            let chunk = self.chunks.get_mut(at / CHUNK).map(Rc::make_mut);
+            if let Some(slot) = chunk.and_then(|chunk| chunk.get_mut(at % CHUNK)) {
+                *slot = None;
+            }
+        }
+    }
+
     /// Stores the meta of a transaction, in its turn.
     pub(super) fn set_meta(&mut self, meta: MetaFields) {
         let pgid = meta.txid.0 % 2;

@@ -33,6 +33,7 @@ mod tree;
 mod tx;
 
 pub use commit::{Commit, Written};
+pub use copy::{Defrag, Value};
 pub use error::Error;
 pub use image::{Growth, Image, Options};
 pub use items::{Items, TxItem};

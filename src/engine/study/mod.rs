@@ -4,6 +4,7 @@
 //! Each kind of long work is there once: a later question supersedes an earlier one. All of it is
 //! stepped; what somebody waits for comes before what goes on by itself. Start from [`Study`].
 
+mod compared;
 mod leave;
 mod lost;
 mod names;
@@ -13,6 +14,7 @@ mod small;
 mod sums;
 mod tables;
 mod tree;
+mod trial;
 mod words;
 
 use std::rc::Rc;
@@ -25,10 +27,12 @@ use super::wire::Packed;
 use super::{Engine, Sink};
 use crate::find::{self, Names, Query, QueryError};
 use crate::timeline::Marked;
+use compared::Comparing;
 use leave::Leaving;
 use lost::Losing;
 use search::Searching;
 use tables::Made;
+use trial::Trial;
 
 pub(super) use sums::sums;
 
@@ -47,6 +51,8 @@ pub(super) struct Study {
     names: Option<Rc<Names>>,
     lost: Option<Box<Lost>>,
     leaving: Option<Box<Leaving>>,
+    compared: Option<Box<Comparing>>,
+    trial: Option<Box<Trial>>,
 }
 
 struct Waiting {
@@ -70,6 +76,8 @@ impl Study {
     pub(super) fn is_busy(&self) -> bool {
         self.waiting.is_some()
             || self.leaving.is_some()
+            || self.trial.as_ref().is_some_and(|trial| trial.is_busy())
+            || self.compared.as_ref().is_some_and(|compared| compared.is_busy())
             || self.lost.as_ref().is_some_and(|lost| !lost.losing.is_over())
     }
 }
@@ -136,9 +144,24 @@ impl Engine {
                 Ok(leaving) => study.leaving = Some(Box::new(leaving)),
                 Err(error) => answer(StudyAnswer::Wrong(wrong(&error))),
             },
-            StudyRequest::Trial { .. } | StudyRequest::Beside { .. } | StudyRequest::Alone => {}
+            StudyRequest::Beside { name } => {
+                let compared = study.compared.get_or_insert_with(|| Box::new(Comparing::new()));
+                compared.add(id, name, self.attached.take());
+                answer(StudyAnswer::Compared(Box::new(compared.view(file))));
+            }
+            StudyRequest::Alone => {
+                study.compared = None;
+                answer(StudyAnswer::Compared(Box::default()));
+            }
+            StudyRequest::Trial { at } => {
+                let trial = study.trial.insert(Box::new(Trial::new(id, file, at)));
+                answer(StudyAnswer::Trial(Box::new(trial.view())));
+            }
             StudyRequest::Stop => {
                 (study.waiting, study.leaving) = (None, None);
+                if let Some(trial) = &mut study.trial {
+                    trial.stop();
+                }
                 answer(StudyAnswer::Stopped);
             }
         }
@@ -181,6 +204,11 @@ impl Study {
             Table::Revisions | Table::Keys => return self.find(id, file, ask, first, count),
             Table::Lost | Table::LostKeys | Table::Privacy => {
                 let rows = self.lost.as_ref().map(|lost| lost.losing.table(ask.table, lost.names));
+                Made::texts(ask, file, rows.unwrap_or_default())
+            }
+            Table::Differences | Table::Growth | Table::Hashes => {
+                let compared = self.compared.as_ref();
+                let rows = compared.map(|compared| compared.table(file, ask.table));
                 Made::texts(ask, file, rows.unwrap_or_default())
             }
             _ => Made::small(ask, file),
@@ -231,6 +259,15 @@ impl Study {
             }
             let left = self.leaving.take()?.finish(file);
             return Some((id, StudyAnswer::Left(Box::new(left))));
+        }
+        if let Some(trial) = self.trial.as_mut().filter(|trial| trial.is_busy()) {
+            trial.step(file);
+            return Some((trial.id, StudyAnswer::Trial(Box::new(trial.view()))));
+        }
+        if let Some(compared) = self.compared.as_mut().filter(|compared| compared.is_busy()) {
+            compared.step(file);
+            let view = compared.view(file);
+            return Some((compared.id, StudyAnswer::Compared(Box::new(view))));
         }
         let lost = self.lost.as_mut()?;
         lost.losing.step(file);

@@ -130,14 +130,14 @@ fn integrity(
     let bad_metas = bad_metas.filter(|meta| matches!(meta, MetaFacts::Bad(_))).count();
     let metas = match bad_metas {
         0 => ("good", "✓ both metas"),
-        1 => ("bad", "⚠ one meta unusable"),
+        1 => ("bad", "✕ one meta unusable"),
         _ => ("bad", "✕ no usable meta"),
     };
     let pages = match (file.problem_count, file.is_busy, file.pages) {
         (0, _, Some(_)) => ("good", "✓ every page checked"),
         (0, true, None) => ("", "… pages being checked"),
         (0, false, None) => ("", "pages not checked"),
-        _ => ("bad", "⚠ problems on pages"),
+        _ => ("bad", "✕ problems on pages"),
     };
     html! {
         <ul class="integrity" aria-label="Whether it is whole, and what else to know">
@@ -149,7 +149,7 @@ fn integrity(
                 { line(Tab::Problems, pages.0, pages.1.to_owned(), "every page that a bucket leads to, and the freelist, as bbolt check does") }
             }
             if let Some(sums) = sums {
-                { for sums.alarms.iter().map(|alarm| line(Tab::Tables, "bad", format!("⚠ alarm {alarm}"), "bucket alarm")) }
+                { for sums.alarms.iter().map(|alarm| line(Tab::Tables, "bad", format!("✕ alarm {alarm}"), "bucket alarm")) }
                 if let Some(leases) = sums.leases.filter(|leases| *leases > 0) {
                     { line(Tab::Tables, "", counted(leases, "lease", "leases"), "items of bucket lease") }
                 }

@@ -97,7 +97,7 @@ fn files(compared: &ComparedView) -> Html {
                     }) }
                 </tbody>
             </table>
-            <ul class="words" id="compared-words" role="status">
+            <ul class="words" id="compared-words" aria-live="polite" aria-label="What comparing has found">
                 { for compared.words.iter().map(|text| html! { <li>{ text.clone() }</li> }) }
             </ul>
         </div>

@@ -63,7 +63,7 @@ pub fn LostCard(props: &LostCardProps) -> Html {
                 </div>
             </header>
             if let Some(lost) = &state.lost {
-                <ul class="words" id="lost-words" role="status">
+                <ul class="words" id="lost-words" aria-live="polite" aria-label="What was found">
                     { for lost.words.iter().map(|text| html! { <li>{ text.clone() }</li> }) }
                 </ul>
                 if let Some((done, total)) = lost.along {

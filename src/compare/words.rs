@@ -1,0 +1,74 @@
+//! What comparing has found, in sentences.
+
+use super::keys::{Lineage, Outcome};
+use super::members::{MembersOutcome, Odd};
+use crate::history::History;
+
+/// Two histories, in sentences; `names` are those of the files.
+pub fn words(outcome: &Outcome, a: &History, b: &History, names: [&str; 2]) -> Vec<String> {
+    let [first, second] = names;
+    let mut words = Vec::new();
+    words.push(match outcome.lineage {
+        Lineage::One => format!(
+            "Both are of one store: the rows at all {} revisions that both have are the same.",
+            outcome.shared
+        ),
+        Lineage::Strangers => {
+            "They are not of one store, or one was restored: they have different rows at the same revision. Values were compared byte by byte.".to_owned()
+        }
+        Lineage::Unknown => {
+            "Nothing tells whether both are of one store: no revision has a row in both. Values were compared byte by byte.".to_owned()
+        }
+    });
+    let by = b.head().abs_diff(a.head());
+    words.push(match b.head().cmp(&a.head()) {
+        std::cmp::Ordering::Greater => format!("{second} is {by} revisions ahead of {first}."),
+        std::cmp::Ordering::Less => format!("{first} is {by} revisions ahead of {second}."),
+        std::cmp::Ordering::Equal => format!("Both are at revision {}.", a.head()),
+    });
+    let counts = outcome.counts;
+    words.push(format!(
+        "From {first} to {second}: {} keys added, {} removed, {} changed, {} deleted and created again, {} the same.",
+        counts.added, counts.removed, counts.changed, counts.recreated, counts.same
+    ));
+    let compacted = [(a, first), (b, second)];
+    let compacted = compacted.iter().filter(|(one, _)| one.compact_revision() > 0);
+    for (one, name) in compacted {
+        words.push(format!(
+            "{name} was compacted at {}: what came and went before that is not told.",
+            one.compact_revision()
+        ));
+    }
+    words
+}
+
+/// Members of a cluster, in sentences.
+pub fn members_words(outcome: &MembersOutcome, heads: &[i64], names: &[&str]) -> Vec<String> {
+    let mut words = Vec::new();
+    let (low, high) = outcome.common;
+    words.push(match &outcome.split {
+        None => format!("Above revision {low} and up to {high} all rows are the same on every member."),
+        Some(split) => format!(
+            "They first differ at revision {}; {} revisions above {low} and up to {high} differ.",
+            split.revision, outcome.differing
+        ),
+    });
+    match outcome.odd {
+        Odd::None => {}
+        Odd::Member(member) => {
+            let name = names.get(member).copied().unwrap_or_default();
+            words.push(format!("{name} is the odd one: wherever they differ the others agree."));
+        }
+        Odd::Unknown => words.push(
+            "Which one is right cannot be told: no two agree against the third, or there are only two.".to_owned(),
+        ),
+    }
+    let top = heads.iter().copied().max().unwrap_or(0);
+    for (head, name) in heads.iter().zip(names).filter(|(head, _)| **head < top) {
+        words.push(format!(
+            "{name} is {} revisions behind: by itself that is no difference.",
+            top.saturating_sub(*head)
+        ));
+    }
+    words
+}

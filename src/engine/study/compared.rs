@@ -1,0 +1,437 @@
+//! Other files beside the opened one: read, compared key by key or, of three members, row by row.
+
+use std::rc::Rc;
+use std::task::Poll;
+
+use super::tables::plain;
+use crate::bbolt::Order;
+use crate::bytes::ReadAt;
+use crate::compare::{
+    Compare, Members, MembersOutcome, members_words, row_hash, words,
+};
+use crate::engine::document::{Document, bucket_key};
+use crate::engine::file::{OpenedFile, Origin};
+use crate::engine::opening::{Opening, Step};
+use crate::engine::protocol::{ComparedFile, ComparedView, Response, Table, TableRow};
+use crate::etcd::{HashKvScan, RecordScan};
+use crate::fill::{Fills, Sum};
+use crate::history::{History, KeyId};
+use crate::kv::hash::{HashKv, HashRules};
+use crate::kv::quote::bare_start;
+
+/// Keys or rows that are compared in a step.
+const STEP_KEYS: u64 = 50_000;
+/// Pairs of values that are compared in a step.
+const STEP_PAIRS: usize = 200;
+/// Rows that are read in a step.
+const STEP_ROWS: u64 = 8_000;
+/// Leaf pages that are hashed in a step.
+const STEP_PAGES: usize = 200;
+
+/// As the newest releases hash.
+const RULES: HashRules = HashRules {
+    skips_tombstone_at_compact_revision: true,
+    answers_at_compact_revision: true,
+};
+
+/// The comparison.
+pub(super) struct Comparing {
+    pub(super) id: u64,
+    others: Vec<OpenedFile>,
+    stage: Stage,
+    compare: Compare,
+    members: Members,
+    outcome: Option<MembersOutcome>,
+    hashes: Vec<(i64, Result<HashKv, String>)>,
+    refused: String,
+    words: Vec<String>,
+}
+
+enum Stage {
+    Opening(Box<Opening>, (u64, u64)),
+    Keys,
+    Values,
+    /// Rows of a member of three.
+    Rows(usize, Box<RecordScan>),
+    /// The hash of a file.
+    Hash(usize, Box<HashKvScan>),
+    Over,
+}
+
+impl Comparing {
+    pub(super) fn new() -> Self {
+        Self {
+            id: 0,
+            others: Vec::new(),
+            stage: Stage::Over,
+            compare: Compare::new(),
+            members: Members::default(),
+            outcome: None,
+            hashes: Vec::new(),
+            refused: String::new(),
+            words: Vec::new(),
+        }
+    }
+
+    /// Begins to read another file.
+    pub(super) fn add(&mut self, id: u64, name: String, source: Option<Rc<dyn ReadAt>>) {
+        self.id = id;
+        self.refused = String::new();
+        match source {
+            None => self.refused = "the file did not arrive; choose it again".to_owned(),
+            Some(_) if self.others.len() + 1 >= ComparedView::FILES => {
+                self.refused = "three files are compared at most".to_owned();
+            }
+            Some(source) => {
+                let origin = Origin {
+                    name,
+                    source,
+                    member: None,
+                    meta: None,
+                };
+                self.stage = Stage::Opening(Box::new(Opening::new(id, origin)), (0, 0));
+            }
+        }
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        !matches!(self.stage, Stage::Over)
+    }
+
+    /// Goes on.
+    pub(super) fn step(&mut self, file: &OpenedFile) {
+        match std::mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Over => {}
+            Stage::Opening(mut opening, mut along) => match opening.step() {
+                Step::Progress(told) => {
+                    if let Response::Progress { done, total, .. }
+                    | Response::Glimpse { done, total, .. } = told
+                    {
+                        along = (done, total);
+                    }
+                    self.stage = Stage::Opening(opening, along);
+                }
+                Step::Refused(failure) => {
+                    self.refused = format!("{}: {}; {}", failure.name, failure.what, failure.hint);
+                    self.go_on_without(file);
+                }
+                Step::Opened(other) if other.etcd().is_none() => {
+                    self.refused = format!("{} is no file of etcd: it has no history", other.name);
+                    self.go_on_without(file);
+                }
+                Step::Opened(other) => {
+                    self.others.push(*other);
+                    self.begin(file);
+                }
+            },
+            Stage::Keys => self.step_keys(file),
+            Stage::Values => self.step_values(file),
+            Stage::Rows(member, scan) => self.step_rows(file, member, scan),
+            Stage::Hash(member, scan) => self.step_hash(file, member, scan),
+        }
+    }
+
+    /// What was compared before stays.
+    fn go_on_without(&mut self, file: &OpenedFile) {
+        if !self.others.is_empty() && self.words.is_empty() {
+            self.begin(file);
+        }
+    }
+
+    fn begin(&mut self, file: &OpenedFile) {
+        self.compare = Compare::new();
+        (self.outcome, self.hashes, self.words) = (None, Vec::new(), Vec::new());
+        self.members = Members::new(self.others.len() + 1);
+        self.stage = match self.others.len() {
+            0 => Stage::Over,
+            1 => Stage::Keys,
+            _ => self.rows_of(file, 0),
+        };
+    }
+
+    /// The opened file, then the others.
+    fn of<'a>(&'a self, file: &'a OpenedFile, member: usize) -> Option<&'a OpenedFile> {
+        match member.checked_sub(1) {
+            None => Some(file),
+            Some(other) => self.others.get(other),
+        }
+    }
+
+    fn rows_of(&self, file: &OpenedFile, member: usize) -> Stage {
+        let etcd = self.of(file, member).and_then(OpenedFile::etcd);
+        match etcd {
+            Some(etcd) => Stage::Rows(member, Box::new(RecordScan::new(etcd, Order::Forward))),
+            None => Stage::Over,
+        }
+    }
+
+    fn step_keys(&mut self, file: &OpenedFile) {
+        let Some(other) = self.others.first() else {
+            return;
+        };
+        let (a, b) = (file.history(), other.history());
+        self.stage = match self.compare.step(a, b, STEP_KEYS) {
+            true => Stage::Keys,
+            false => Stage::Values,
+        };
+    }
+
+    /// Values that alone can tell whether two rows are the same.
+    fn step_values(&mut self, file: &OpenedFile) {
+        let Some(other) = self.others.first() else {
+            return;
+        };
+        let pairs = self.compare.open_pairs().iter().take(STEP_PAIRS);
+        let pairs: Vec<_> = pairs.copied().collect();
+        for (before, after) in &pairs {
+            let value = |file: &OpenedFile, revision| {
+                let (_, change) = file.history().find_change(revision)?;
+                let record = file.record(bucket_key(change)).ok()??;
+                Some(record.kv.value)
+            };
+            let (old, new) = (value(file, *before), value(other, *after));
+            // What cannot be read is not said to be the same.
+            let is_same = old.is_some() && old == new;
+            self.compare.settle((*before, *after), is_same);
+        }
+        if !self.compare.open_pairs().is_empty() {
+            self.stage = Stage::Values;
+            return;
+        }
+        let names = [file.name.as_str(), other.name.as_str()];
+        let outcome = self.compare.outcome();
+        self.words = words(outcome, file.history(), other.history(), names);
+        self.hash(file, 0);
+    }
+
+    fn step_rows(&mut self, file: &OpenedFile, member: usize, mut scan: Box<RecordScan>) {
+        let Some(of) = self.of(file, member) else {
+            return;
+        };
+        let portion = of.db.portion();
+        let mut hashes = Vec::new();
+        let mut is_over = false;
+        while (hashes.len() as u64) < STEP_ROWS && of.db.has_left(portion) {
+            match scan.poll_next() {
+                Poll::Pending => break,
+                Poll::Ready(None) => {
+                    is_over = true;
+                    break;
+                }
+                // What is wrong with a row makes it differ.
+                Poll::Ready(Some(page)) => {
+                    for record in page.iter().flat_map(|page| page.records()).flatten() {
+                        hashes.push((record.bucket_key.revision, row_hash(&record)));
+                    }
+                }
+            }
+        }
+        for (revision, hash) in hashes {
+            self.members.push(member, revision, hash);
+        }
+        if !is_over {
+            self.stage = Stage::Rows(member, scan);
+        } else if member < self.others.len() {
+            self.stage = self.rows_of(file, member + 1);
+        } else {
+            let files: Vec<&OpenedFile> = std::iter::once(file).chain(&self.others).collect();
+            let histories: Vec<&History> = files.iter().map(|file| file.history()).collect();
+            let heads: Vec<i64> = histories.iter().map(|history| history.head()).collect();
+            let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+            let outcome = self.members.outcome(&histories);
+            self.words = members_words(&outcome, &heads, &names);
+            self.outcome = Some(outcome);
+            self.hash(file, 0);
+        }
+    }
+
+    /// Begins the hash of a member at the highest revision that all have.
+    fn hash(&mut self, file: &OpenedFile, member: usize) {
+        let heads = std::iter::once(file).chain(&self.others);
+        let at = heads.map(|file| file.history().head()).min().unwrap_or(0);
+        let Some(etcd) = self.of(file, member).and_then(OpenedFile::etcd) else {
+            return;
+        };
+        match HashKvScan::new(etcd, at, RULES) {
+            Ok(scan) => self.stage = Stage::Hash(member, Box::new(scan)),
+            Err(error) => self.hashed(file, member, at, Err(error.to_string())),
+        }
+    }
+
+    fn step_hash(&mut self, file: &OpenedFile, member: usize, mut scan: Box<HashKvScan>) {
+        for _ in 0..STEP_PAGES {
+            if let Some(hash) = scan.step() {
+                let at = hash.hash_revision;
+                return self.hashed(file, member, at, Ok(hash));
+            }
+        }
+        self.stage = Stage::Hash(member, scan);
+    }
+
+    fn hashed(&mut self, file: &OpenedFile, member: usize, at: i64, hash: Result<HashKv, String>) {
+        self.hashes.push((at, hash));
+        if member < self.others.len() {
+            self.hash(file, member + 1);
+            return;
+        }
+        let mut good = self.hashes.iter().filter_map(|(_, hash)| hash.as_ref().ok());
+        let first = good.next().map(|hash| (hash.hash, hash.compact_revision));
+        let is_whole = self.hashes.iter().all(|(_, hash)| hash.is_ok());
+        let is_alike = good.all(|hash| Some((hash.hash, hash.compact_revision)) == first);
+        if is_whole {
+            self.words.push(match is_alike {
+                true => format!("Their hashes at revision {at} are the same, as etcdctl endpoint hashkv would say."),
+                false => format!("Their hashes at revision {at} differ; where they were compacted at different revisions that says nothing."),
+            });
+        }
+    }
+
+    /// The files, and what was found in words.
+    pub(super) fn view(&self, file: &OpenedFile) -> ComparedView {
+        let files = std::iter::once(file).chain(&self.others);
+        let along = match &self.stage {
+            Stage::Over => None,
+            Stage::Opening(_, along) => Some(*along),
+            Stage::Keys => {
+                let other = self.others.first().map(|other| other.history());
+                other.map(|other| self.compare.progress(file.history(), other))
+            }
+            Stage::Values => Some((0, self.compare.open_pairs().len() as u64)),
+            Stage::Rows(_, scan) => {
+                let now = scan.progress();
+                Some((now.bytes_done, now.bytes_total))
+            }
+            Stage::Hash(_, scan) => Some(((scan.part() * 1000.0) as u64, 1000)),
+        };
+        ComparedView {
+            files: files
+                .map(|file| {
+                    let history = file.history();
+                    ComparedFile {
+                        name: file.name.clone(),
+                        head: history.head(),
+                        compact_revision: history.compact_revision(),
+                        live_keys: file.fills.total().live_keys,
+                        rows: history.row_count(),
+                        size: file.db.size(),
+                    }
+                })
+                .collect(),
+            words: self.words.clone(),
+            along,
+            refused: self.refused.clone(),
+        }
+    }
+
+    /// A table of what differs.
+    pub(super) fn table(&self, file: &OpenedFile, table: Table) -> Vec<TableRow> {
+        match (table, &self.outcome) {
+            (Table::Hashes, _) => self.hash_rows(file),
+            (Table::Differences, Some(outcome)) => splits(outcome),
+            (Table::Differences, None) => self.differences(file),
+            (Table::Growth, _) => self.growth(file),
+            _ => Vec::new(),
+        }
+    }
+
+    fn hash_rows(&self, file: &OpenedFile) -> Vec<TableRow> {
+        let files = std::iter::once(file).chain(&self.others);
+        files
+            .zip(&self.hashes)
+            .map(|(file, (at, hash))| {
+                let (hash, told) = match hash {
+                    Ok(hash) => (
+                        hash.hash.to_string(),
+                        format!("compacted at {}", hash.compact_revision),
+                    ),
+                    Err(why) => (String::new(), why.clone()),
+                };
+                plain(vec![file.name.clone(), at.to_string(), hash, told])
+            })
+            .collect()
+    }
+
+    fn differences(&self, file: &OpenedFile) -> Vec<TableRow> {
+        let Some(other) = self.others.first() else {
+            return Vec::new();
+        };
+        let name = |history: &History, id: Option<KeyId>| {
+            id.and_then(|id| history.key_bytes(id)).map(bare_start)
+        };
+        let rows = self.compare.outcome().rows.iter();
+        rows.map(|row| {
+            let key = name(file.history(), row.a).or_else(|| name(other.history(), row.b));
+            let of = |revision: Option<crate::kv::Revision>| {
+                revision.map(|revision| revision.main.to_string()).unwrap_or_default()
+            };
+            let len = |revision: Option<crate::kv::Revision>, len: u32| {
+                revision.map(|_| len.to_string()).unwrap_or_default()
+            };
+            TableRow {
+                revision: row.before,
+                ..plain(vec![
+                    row.kind.as_str().to_owned(),
+                    key.unwrap_or_default(),
+                    of(row.before),
+                    of(row.after),
+                    len(row.before, row.before_len),
+                    len(row.after, row.after_len),
+                ])
+            }
+        })
+        .collect()
+    }
+
+    /// Bytes by prefix in both.
+    fn growth(&self, file: &OpenedFile) -> Vec<TableRow> {
+        let Some(other) = self.others.first() else {
+            return Vec::new();
+        };
+        let sums = |fills: &Fills| {
+            let groups = fills.top(usize::MAX).into_iter();
+            groups.map(|group| (group.prefix.clone(), group.sum)).collect::<Vec<_>>()
+        };
+        let mut all = std::collections::BTreeMap::<Vec<u8>, (Sum, Sum)>::new();
+        for (prefix, sum) in sums(&file.fills) {
+            all.entry(prefix).or_default().0 = sum;
+        }
+        for (prefix, sum) in sums(&other.fills) {
+            all.entry(prefix).or_default().1 = sum;
+        }
+        let mut rows: Vec<(i64, TableRow)> = all
+            .into_iter()
+            .map(|(prefix, (before, after))| {
+                let growth = after.bytes.cast_signed() - before.bytes.cast_signed();
+                let row = plain(vec![
+                    if prefix.is_empty() { "keys without a prefix".to_owned() } else { bare_start(&prefix) },
+                    before.live_keys.to_string(),
+                    after.live_keys.to_string(),
+                    before.bytes.to_string(),
+                    after.bytes.to_string(),
+                    growth.to_string(),
+                ]);
+                (growth, row)
+            })
+            .collect();
+        rows.sort_by_key(|(growth, _)| std::cmp::Reverse(growth.unsigned_abs()));
+        rows.into_iter().map(|(_, row)| row).collect()
+    }
+}
+
+/// Revisions that differ between members.
+fn splits(outcome: &MembersOutcome) -> Vec<TableRow> {
+    let rows = outcome.rows.iter();
+    rows.map(|split| {
+        let mut cells = vec!["differs".to_owned(), format!("revision {}", split.revision)];
+        cells.extend(split.rows.iter().map(|hash| match hash {
+            Some(hash) => format!("{:08x}", hash >> 32),
+            None => "no row".to_owned(),
+        }));
+        cells.resize(6, String::new());
+        TableRow {
+            revision: Some(split.revision),
+            ..plain(cells)
+        }
+    })
+    .collect()
+}
