@@ -246,7 +246,7 @@ fn bash_reads_the_script_as_it_is_meant() {
     }
     // Puts of one line each, since words hold no zero byte.
     let (text, _) = write(&awkward()[..10], Format::Etcdctl, Masking::Shown);
-    let fake = "etcdctl() { shift 2; printf '%s\\n' \"$1\" | base64 -w0; echo; if [ $# -gt 1 ]; then printf '%s' \"$2\" | base64 -w0; else base64 -w0; fi; echo; }\n";
+    let fake = "etcdctl() { [ \"$1\" = put ] || return 0; shift 2; printf '%s\\n' \"$1\" | base64 -w0; echo; if [ $# -gt 1 ]; then printf '%s' \"$2\" | base64 -w0; else base64 -w0; fi; echo; }\n";
     fs::write(dir.path().join("script.sh"), format!("{fake}{text}")).unwrap();
     let output = run(&["script.sh"]).unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
