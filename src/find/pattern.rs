@@ -173,7 +173,7 @@ mod tests {
             Some("/web- /registry/pods/"),
         );
         check(r"a\.b\-c", Some("a.b-c"));
-        check("abc?d", Some("ab"));
+        check("abc?d", Some("d ab"));
         check("abc*de", Some("de ab"));
         check("ab{0,3}cd", Some("cd a"));
         check("ab+cd", Some("cd ab"));
