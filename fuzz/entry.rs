@@ -9,6 +9,9 @@ use revscope::etcd::{
     Contents, EtcdFile, FossilWalk, HashKvScan, Minor, RecordScan, StatusScan, Verify,
     go_open_error,
 };
+use revscope::export::{Format, Masking, Writer};
+use revscope::find::{Names, Query, Search, complete};
+use revscope::history::History;
 use revscope::kv::hash::HashRules;
 use revscope::kv::{BucketKey, RecordRef};
 
@@ -16,7 +19,7 @@ use revscope::kv::{BucketKey, RecordRef};
 pub type Target = fn(&[u8]);
 
 /// All of them, by name.
-pub const ALL: [(&str, Target); 8] = [
+pub const ALL: [(&str, Target); 9] = [
     ("open", open),
     ("walk", walk),
     ("check", check),
@@ -25,6 +28,7 @@ pub const ALL: [(&str, Target); 8] = [
     ("proto", proto),
     ("snapshot", snapshot),
     ("archive", unpack),
+    ("find", find),
 ];
 
 const RULES: HashRules = HashRules {
@@ -246,5 +250,48 @@ pub fn unpack(data: &[u8]) {
             Ok(None) => {}
             Err(_) => return,
         }
+    }
+}
+
+/// Reads the first line as a query, runs it over the others as rows, and writes these down.
+pub fn find(data: &[u8]) {
+    let mut lines = data.split(|byte| *byte == b'\n');
+    let text = String::from_utf8_lossy(lines.next().unwrap_or_default()).into_owned();
+    let _ = complete(&text, text.len() / 2, &Names::default());
+    let query = Query::parse(&text).unwrap_or_default();
+    let lines: Vec<&[u8]> = lines.take(1000).collect();
+    let rows: Vec<RecordRef<'_>> = (2..)
+        .zip(&lines)
+        .map(|(main, line)| {
+            let (key, value) = line.split_at(line.len().min(usize::from(line.len() > 8) * 8));
+            RecordRef {
+                bucket_key: BucketKey {
+                    revision: revscope::kv::Revision { main, sub: 0 },
+                    tombstone: value.first() == Some(&b't'),
+                },
+                key,
+                value,
+                create_revision: main,
+                mod_revision: main,
+                version: 1,
+                lease: revscope::kv::LeaseId(value.len() as i64 % 3),
+            }
+        })
+        .collect();
+    let mut history = History::new();
+    rows.iter().for_each(|row| history.push(row));
+    history.settle();
+    let mut steps = Steps::of(data);
+    let mut search = Search::new(query, &history);
+    while search.step(&history, 1) {
+        steps.take("a search");
+    }
+    rows.iter().for_each(|row| search.push(&history, row));
+    assert!(!search.needs_values() && search.found().is_sorted());
+    for format in Format::ALL {
+        let mut out = String::new();
+        let mut writer = Writer::new(format, Masking::default());
+        rows.iter().for_each(|row| writer.push(row, &mut out));
+        let _ = writer.finish(&mut out);
     }
 }

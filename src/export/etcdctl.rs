@@ -172,7 +172,13 @@ fn push_one(out: &mut String, record: &Record) {
         return;
     }
     out.push_str("printf '");
-    for chunk in value.utf8_chunks() {
+    // A format that begins so would be an option.
+    let is_dashed = value.first() == Some(&b'-');
+    if is_dashed {
+        push_hex(out, b"-");
+    }
+    let rest = value.get(usize::from(is_dashed)..).unwrap_or_default();
+    for chunk in rest.utf8_chunks() {
         for c in chunk.valid().chars() {
             match c {
                 '\n' => out.push_str("\\n"),

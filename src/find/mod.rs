@@ -20,6 +20,7 @@ mod lex;
 mod needle;
 mod parse;
 mod pattern;
+mod read;
 mod search;
 mod terms;
 

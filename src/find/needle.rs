@@ -9,7 +9,7 @@
 pub(super) struct Needle {
     bytes: Vec<u8>,
     /// For each byte: how far the needle moves if that byte stands under its end.
-    moves: [u8; 256],
+    moves: Box<[u8; 256]>,
     /// For each beginning of the needle: the length of its longest proper end that begins it.
     borders: Vec<u32>,
 }
@@ -17,7 +17,7 @@ pub(super) struct Needle {
 impl Needle {
     pub fn new(bytes: Vec<u8>) -> Self {
         let far = u8::try_from(bytes.len()).unwrap_or(u8::MAX);
-        let mut moves = [far; 256];
+        let mut moves = Box::new([far; 256]);
         let last = bytes.len().saturating_sub(1);
         for (at, byte) in bytes.iter().enumerate().take(last) {
             if let Some(moves) = moves.get_mut(usize::from(*byte)) {

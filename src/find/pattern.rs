@@ -1,4 +1,4 @@
-//! Patterns: regular expressions with a text that every match must hold, and names with stars.
+//! Patterns: regular expressions with texts that every match must hold, and names with stars.
 
 use regex_lite::{Regex, RegexBuilder};
 
@@ -6,7 +6,7 @@ use super::needle::Needle;
 
 /// Most bytes that a pattern may take once it is compiled. Matching takes time in proportion to
 /// it, for each byte of a value: this much is some hundred steps.
-const MAX_SIZE: usize = 64 << 10;
+const MAX_SIZE: usize = 16 << 10;
 
 /// Parentheses inside each other, as many as a pattern may have.
 const MAX_NESTING: u32 = 32;
@@ -15,8 +15,8 @@ const MAX_NESTING: u32 = 32;
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
     regex: Regex,
-    /// A text that stands in everything that matches, which is quick to look for.
-    literal: Option<Needle>,
+    /// Texts that stand in everything that matches, which are quick to look for.
+    literals: Vec<Needle>,
 }
 
 impl PartialEq for Pattern {
@@ -33,27 +33,25 @@ impl Pattern {
             .nest_limit(MAX_NESTING)
             .build()
             .map_err(|error| error.to_string())?;
-        let literal = literal(pattern).filter(|literal| !literal.is_empty());
+        let literals = literals(pattern).unwrap_or_default();
+        let literals = literals.into_iter().map(String::into_bytes);
         Ok(Self {
             regex,
-            literal: literal.map(|literal| Needle::new(literal.into_bytes())),
+            literals: literals.map(Needle::new).collect(),
         })
     }
 
     /// Whether a part of the text matches.
     pub fn is_in(&self, text: &[u8]) -> bool {
-        let is_possible = self.literal.as_ref().is_none_or(|part| part.is_in(text));
+        let is_possible = self.literals.iter().all(|part| part.is_in(text));
         is_possible && self.regex.is_match(&String::from_utf8_lossy(text))
     }
 }
 
-/// The longest run of plain characters that every match must hold, as far as that is easy to see;
-/// none for a pattern with alternatives or flags.
-fn literal(pattern: &str) -> Option<String> {
-    if pattern.contains('|') || pattern.contains("(?") {
-        return None;
-    }
-    let mut best = String::new();
+/// Runs of plain characters that every match must hold, as far as they are easy to see, the last
+/// ones first since keys begin alike; none for a pattern of alternatives or with flags.
+fn literals(pattern: &str) -> Option<Vec<String>> {
+    let mut all = Vec::new();
     let mut run = String::new();
     let mut depth = 0_usize;
     let mut chars = pattern.chars().peekable();
@@ -68,7 +66,11 @@ fn literal(pattern: &str) -> Option<String> {
                 skip_class(&mut chars)?;
                 None
             }
+            '|' if depth == 0 => return None,
             '(' => {
+                if chars.next_if_eq(&'?').is_some() {
+                    chars.next_if_eq(&':')?;
+                }
                 depth += 1;
                 None
             }
@@ -80,7 +82,7 @@ fn literal(pattern: &str) -> Option<String> {
                 while chars.next_if(|c| *c != '}').is_some() {}
                 None
             }
-            '.' | '^' | '$' | '*' | '+' | '?' | '}' | ']' => None,
+            '.' | '|' | '^' | '$' | '*' | '+' | '?' | '}' | ']' => None,
             c => Some(c),
         };
         // A group may come any number of times, also none.
@@ -88,23 +90,24 @@ fn literal(pattern: &str) -> Option<String> {
         let may_be_absent = matches!(chars.peek(), Some('?' | '*' | '{'));
         match plain {
             Some(c) if !may_be_absent => run.push(c),
-            _ => end_run(&mut run, &mut best),
+            _ => end_run(&mut run, &mut all),
         }
         // `ab+c` holds `ab`, and `bc`.
         if matches!(chars.peek(), Some('+')) {
-            end_run(&mut run, &mut best);
+            end_run(&mut run, &mut all);
         }
     }
-    end_run(&mut run, &mut best);
-    // `fffd` stands for bytes that are no text: the bytes do not hold it.
-    (!best.contains('\u{fffd}')).then_some(best)
+    end_run(&mut run, &mut all);
+    all.reverse();
+    Some(all)
 }
 
-fn end_run(run: &mut String, best: &mut String) {
-    if run.len() > best.len() {
-        std::mem::swap(run, best);
+fn end_run(run: &mut String, all: &mut Vec<String>) {
+    let run = std::mem::take(run);
+    // `fffd` stands for bytes that are no text: the bytes do not hold it.
+    if !run.is_empty() && !run.contains('\u{fffd}') {
+        all.push(run);
     }
-    run.clear();
 }
 
 /// Goes behind the `]` of a class whose `[` was read; none for a class inside a class.
@@ -161,21 +164,28 @@ mod tests {
     #[test]
     fn the_literal_stands_in_every_match() {
         let check = |pattern: &str, expected: Option<&str>| {
-            assert_eq!(literal(pattern).as_deref(), expected, "{pattern}");
+            let found = literals(pattern).map(|all| all.join(" "));
+            assert_eq!(found.as_deref(), expected, "{pattern}");
         };
         check("web", Some("web"));
-        check(r"^/registry/pods/[a-z]+/web-\d+$", Some("/registry/pods/"));
+        check(
+            r"^/registry/pods/[a-z]+/web-\d+$",
+            Some("/web- /registry/pods/"),
+        );
         check(r"a\.b\-c", Some("a.b-c"));
-        check("abc?d", Some("ab"));
-        check("abc*de", Some("ab"));
-        check("ab{0,3}cd", Some("cd"));
-        check("ab+cd", Some("ab"));
+        check("abc?d", Some("d ab"));
+        check("abc*de", Some("de ab"));
+        check("ab{0,3}cd", Some("cd a"));
+        check("ab+cd", Some("cd ab"));
         check("(optional)?xy", Some("xy"));
         check("[]abc]x[^]d]", Some("x"));
         check("[[:alpha:]x]y", Some("y"));
         check("a|b", None);
         check("(?i)abc", None);
-        check("x(?:abc)", None);
+        check("x(?:abc)", Some("x"));
+        check("x(?i:abc)", None);
+        check("a(b|c)de", Some("de a"));
+        check("(a|b)|c", None);
         check(r"\bfoo\d", Some("foo"));
         check(".*", Some(""));
         check(r"\x41bc", None);

@@ -275,3 +275,79 @@ fn a_closed_pipe_ends_quietly() {
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
     assert_eq!(output.status.code(), Some(0));
 }
+
+#[test]
+fn find_prints_rows_and_says_where_a_query_is_wrong() {
+    let files = Files::new();
+    files.unpack("talk/talk-final.db");
+    files.check(
+        &["find", "talk-final.db", "foo1 rev>9"],
+        r#"{"key":"foo1","revision":10,"sub":0,"tombstone":false,"create":8,"version":3,"size":12,"preview":"bar1-update2"}
+{"key":"foo1","revision":11,"sub":0,"tombstone":true,"create":0,"version":0,"size":0,"preview":""}
+"#,
+        "",
+        0,
+    );
+    files.check(
+        &[
+            "find",
+            "talk-final.db",
+            "value:update or is:tombstone",
+            "--count",
+        ],
+        "{\"bytes\":24,\"keys\":1,\"rows\":3}\n",
+        "",
+        0,
+    );
+    files.check(
+        &["find", "talk-final.db", "is:liev"],
+        "",
+        "revscope: the query, at 3..7: there is no is:liev (did you mean is:live?)\n  is:liev\n     ^^^^\n",
+        2,
+    );
+    files.check(
+        &["find", "talk-final.db", "is:live", "--limit", "1"],
+        "{\"key\":\"foo2\",\"revision\":3,\"sub\":0,\"tombstone\":false,\"create\":3,\"version\":1,\"size\":4,\"preview\":\"bar2\"}\n",
+        "",
+        0,
+    );
+    files.check(
+        &["find", "talk-final.db"],
+        "",
+        "revscope: find wants a FILE and a QUERY\n",
+        2,
+    );
+}
+
+#[test]
+fn export_writes_what_was_chosen() {
+    let files = Files::new();
+    files.unpack("talk/talk-final.db");
+    files.check(
+        &["export", "talk-final.db", "foo1 -is:create", "--as", "csv"],
+        "revision,sub,tombstone,key,key_encoding,value,value_encoding,create,mod,version,lease\r\n\
+         9,0,false,foo1,text,bar1-update1,text,8,9,2,\r\n\
+         10,0,false,foo1,text,bar1-update2,text,8,10,3,\r\n\
+         11,0,true,foo1,text,,text,0,0,0,\r\n",
+        "",
+        0,
+    );
+    let run =
+        |words: &[&str]| String::from_utf8(files.command(words).output().unwrap().stdout).unwrap();
+    let dump = run(&["dump", "talk-final.db", "--decode"]);
+    assert_eq!(run(&["export", "talk-final.db", "--as", "dump"]), dump);
+    assert_eq!(
+        run(&["export", "talk-final.db", "rev>0", "--as", "dump"]),
+        dump
+    );
+    assert_eq!(
+        run(&["export", "talk-final.db"]),
+        run(&["records", "talk-final.db"])
+    );
+    files.check(
+        &["export", "talk-final.db", "--as", "xml"],
+        "",
+        "revscope: --as xml is no format; the formats are jsonl, csv, yaml, dump, etcdctl\n",
+        2,
+    );
+}

@@ -159,11 +159,14 @@ impl Selection {
     }
 }
 
+/// Takes a row or a problem; answers whether to go on.
+type EachRow<'c> = dyn FnMut(Result<RecordRef<'_>, Problem>) -> Result<bool, Failure> + 'c;
+
 /// Calls with every row and every problem of a file, until that answers false.
 pub(super) fn each_row(
     file: &EtcdFile,
     order: Order,
-    call: &mut dyn FnMut(Result<RecordRef<'_>, Problem>) -> Result<bool, Failure>,
+    call: &mut EachRow<'_>,
 ) -> Result<(), Failure> {
     let mut scan = RecordScan::new(file, order);
     while let Some(next) = scan.next() {
