@@ -41,6 +41,8 @@ mod hand;
 mod hostile;
 mod hostile_archives;
 mod hostile_items;
+mod kept;
+mod kept_files;
 mod kubectl;
 mod kubernetes;
 mod kubernetes_axis;

@@ -1,0 +1,500 @@
+//! A history as bytes and back: equal in every answer, and an error for whatever was not written.
+
+use std::rc::Rc;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use revscope::history::kept::{KeptError, Loading, Recheck};
+use revscope::history::{Change, History, KeyHistory};
+use revscope::kv::{BucketKey, LeaseId, RecordRef, Revision};
+
+use super::fossils::live;
+use crate::support::data;
+
+fn bytes(history: &History) -> Vec<u8> {
+    let mut out = Vec::new();
+    history.to_kept(&mut |chunk| {
+        assert!(chunk.len() < 1 << 20, "a chunk of {} bytes", chunk.len());
+        out.extend_from_slice(chunk);
+    });
+    out
+}
+
+fn load(bytes: Vec<u8>) -> Result<History, KeptError> {
+    let size = bytes.len() as u64;
+    let mut loading = Loading::new(Rc::new(bytes));
+    let mut steps = 10 + size / 16;
+    loop {
+        let (done, total) = loading.progress();
+        assert!(done <= total && total == size && steps > 0);
+        steps -= 1;
+        match loading.step() {
+            Ok(None) => {}
+            Ok(Some(history)) => return Ok(history),
+            Err(error) => {
+                // It stays so.
+                assert!(loading.step().is_err());
+                return Err(error);
+            }
+        }
+    }
+}
+
+/// All that two histories answer.
+fn same(a: &History, b: &History) {
+    assert_eq!(
+        [a.head(), a.compact_revision()],
+        [b.head(), b.compact_revision()]
+    );
+    let counts = |h: &History| {
+        let rows = [h.row_count(), h.retained_rows(), h.out_of_order()];
+        (rows, h.key_count())
+    };
+    assert_eq!(counts(a), counts(b));
+    assert_eq!(a.sorted_ids(), b.sorted_ids());
+    let all = u64::MAX;
+    fn row<'a>(
+        h: &'a History,
+        (key, change): (KeyHistory<'a>, &'a Change),
+    ) -> (&'a [u8], Change, LeaseId) {
+        (key.key, *change, h.lease(change))
+    }
+    assert!(
+        a.rows_from(0, all)
+            .map(|one| row(a, one))
+            .eq(b.rows_from(0, all).map(|one| row(b, one)))
+    );
+    for (a_key, b_key) in a.keys().zip(b.keys()) {
+        assert_eq!((a_key.id, a_key.key), (b_key.id, b_key.key));
+        assert!(a_key.changes.iter().eq(b_key.changes.iter()));
+        let lives = |key: &KeyHistory<'_>| {
+            let lives = key.generations();
+            let lives = lives.map(|life| (life.number, life.create_revision, life.changes.len()));
+            (key.generation_count(), lives.collect::<Vec<_>>())
+        };
+        assert_eq!(lives(&a_key), lives(&b_key));
+        assert_eq!(b.find(a_key.key).map(|key| key.id), Some(a_key.id));
+        assert_eq!(b.key_bytes(a_key.id), Some(a_key.key));
+    }
+    let revisions: Vec<_> = a.rows_from(0, all).map(|(_, row)| row.revision()).collect();
+    for revision in revisions.iter().step_by(revisions.len() / 50 + 1) {
+        assert_eq!(a.row_of(*revision), b.row_of(*revision));
+        assert_eq!(a.live_keys(revision.main), b.live_keys(revision.main));
+        let found = |h: &History| h.find_change(*revision).map(|(key, row)| (key.id, *row));
+        assert_eq!(found(a), found(b));
+    }
+    assert_eq!(a.bytes_by_key(), b.bytes_by_key());
+    let groups: Vec<_> = (0..a.key_count())
+        .map(|id| (id % 3 > 0).then_some(id as u32 % 3))
+        .collect();
+    assert_eq!(a.grouped(&groups, 3), b.grouped(&groups, 3));
+}
+
+fn settled(history: &History) -> History {
+    let mut history = history.clone();
+    history.settle();
+    history
+}
+
+fn round(history: &History) {
+    let kept = bytes(history);
+    let loaded = load(kept.clone()).unwrap();
+    let settled = settled(history);
+    same(&settled, &loaded);
+    same(&settled.with_prefix(b"a"), &loaded.with_prefix(b"a"));
+    // Kept again it is the same bytes.
+    assert_eq!(bytes(&loaded), kept);
+}
+
+fn of_file(name: &str) -> History {
+    let mut history = History::new();
+    for record in live(&data::unpack(name)).values() {
+        history.push(&record.as_ref());
+    }
+    history
+}
+
+const FILES: &[&str] = &[
+    "k8s/final.db",
+    "k8s/compacted.db",
+    "workload/w3423/before-compaction.db",
+    "workload/w351/after-compaction.db",
+    "scenarios/3.4.23/killed-during-compaction/db.db",
+    "scenarios/3.5.1/wide-prefix-delete/db.db",
+    "talk/talk-final.db",
+];
+
+#[test]
+fn files_come_back_equal() {
+    for name in FILES {
+        let mut history = of_file(name);
+        history.set_compact_revision(7);
+        round(&history);
+        history.settle();
+        round(&history);
+        let kept = bytes(&history).len() as u64;
+        let keys: u64 = history.keys().map(|key| key.key.len() as u64).sum();
+        let bound = 200 + 20 * history.row_count() + 4 * history.key_count() + keys;
+        assert!(kept < bound, "{name}: {kept} bytes, {bound} expected");
+    }
+    round(&History::new());
+}
+
+/// A step of a made-up past: rows as damaged files have them are among these.
+#[derive(Clone, Debug)]
+enum Step {
+    Row {
+        ahead: i64,
+        sub: i64,
+        key: Vec<u8>,
+        tombstone: bool,
+        create: i64,
+        version: i64,
+        value: usize,
+        lease: i64,
+    },
+    Compact(usize),
+    Head(i64),
+    Settle,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let number = prop_oneof![8 => 0..20_i64, 1 => any::<i64>()];
+    let key = prop_oneof![
+        8 => vec(prop_oneof![Just(b'a'), Just(b'/'), Just(0), Just(255)], 0..6),
+        1 => vec(any::<u8>(), 0..300),
+    ];
+    let ahead = prop_oneof![20 => 0..3_i64, 1 => -5..0_i64, 1 => any::<i64>()];
+    let row = (
+        ahead,
+        number.clone(),
+        key,
+        any::<bool>(),
+        number.clone(),
+        number.clone(),
+        0..70_000_usize,
+        number,
+    );
+    let row = row.prop_map(
+        |(ahead, sub, key, tombstone, create, version, value, lease)| Step::Row {
+            ahead,
+            sub,
+            key,
+            tombstone,
+            create,
+            version,
+            value,
+            lease,
+        },
+    );
+    let step = prop_oneof![
+        30 => row,
+        1 => (0..40_usize).prop_map(Step::Compact),
+        1 => any::<i64>().prop_map(Step::Head),
+        1 => Just(Step::Settle),
+    ];
+    vec(step, 0..80)
+}
+
+fn play(history: &mut History, steps: &[Step]) {
+    let zeros = vec![0; 70_000];
+    let mut main = 1_i64;
+    for step in steps {
+        match step {
+            Step::Row {
+                ahead,
+                sub,
+                key,
+                tombstone,
+                create,
+                version,
+                value,
+                lease,
+            } => {
+                main = main.saturating_add(*ahead);
+                history.push(&RecordRef {
+                    bucket_key: BucketKey {
+                        revision: Revision::new(main, *sub),
+                        tombstone: *tombstone,
+                    },
+                    key,
+                    value: &zeros[..*value],
+                    create_revision: if *create == 3 { main } else { *create },
+                    mod_revision: main,
+                    version: *version,
+                    lease: LeaseId(*lease),
+                });
+            }
+            Step::Compact(rows) => {
+                let all = history
+                    .rows_from(0, u64::MAX)
+                    .map(|(_, row)| row.revision());
+                let gone: Vec<_> = all.take(*rows).step_by(2).collect();
+                history.compact(main, gone);
+            }
+            Step::Head(head) => history.set_head(*head),
+            Step::Settle => history.settle(),
+        }
+    }
+}
+
+#[test]
+fn any_history_comes_back_equal_and_goes_on_alike() {
+    let config = Config {
+        cases: 300,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new(config);
+    runner
+        .run(&(steps(), steps()), |(before, after)| {
+            let mut history = History::new();
+            play(&mut history, &before);
+            round(&history);
+            let mut loaded = load(bytes(&history)).unwrap();
+            play(&mut history, &after);
+            play(&mut loaded, &after);
+            same(&settled(&history), &settled(&loaded));
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// Many blocks of each kind, and a key larger than one.
+#[test]
+fn large_histories_come_back_equal() {
+    let mut history = History::new();
+    let long = vec![b'x'; 300_000];
+    for main in 2..60_000_i64 {
+        let key = format!("/registry/kind/object-{}", main * 7919 % 20_000);
+        let key = if main % 10_000 == 5 {
+            &long[..long.len() - main as usize]
+        } else {
+            key.as_bytes()
+        };
+        history.push(&RecordRef {
+            bucket_key: BucketKey {
+                revision: Revision::new(main, 0),
+                tombstone: main % 7 == 0,
+            },
+            key,
+            value: b"v",
+            create_revision: if main % 7 == 0 { 0 } else { main - main % 5 },
+            mod_revision: main,
+            version: main % 5 + 1,
+            lease: LeaseId(main % 30_000),
+        });
+    }
+    round(&history);
+}
+
+#[test]
+fn what_is_cut_changed_or_lengthened_is_an_error() {
+    let kept = bytes(&settled(&of_file("talk/talk-final.db")));
+    assert!(kept.len() < 700, "{}", kept.len());
+    for len in 0..kept.len() {
+        let error = load(kept[..len].to_vec()).unwrap_err();
+        let is_short = matches!(error, KeptError::Cut { .. });
+        assert!(is_short || len < 8, "{len}: {error}");
+    }
+    for at in 0..kept.len() {
+        for bit in 0..8 {
+            let mut bad = kept.clone();
+            bad[at] ^= 1 << bit;
+            let error = load(bad).unwrap_err();
+            match at {
+                0..8 => assert_eq!(error, KeptError::NotKept),
+                8..12 => assert!(matches!(error, KeptError::Version { .. })),
+                _ => assert!(!matches!(error, KeptError::NotKept), "{at}: {error}"),
+            }
+        }
+    }
+    let more = [&kept[..], b"x"].concat();
+    let error = load(more).unwrap_err().to_string();
+    assert!(error.ends_with("something follows the end"), "{error}");
+    let mut newer = kept.clone();
+    newer[8] = 2;
+    let error = load(newer).unwrap_err();
+    assert_eq!(error, KeptError::Version { found: 2 });
+    assert_eq!(
+        error.to_string(),
+        "version 2 of the form, this program reads version 1"
+    );
+}
+
+/// Blocks as they are read: kind and payload.
+fn blocks(kept: &[u8]) -> Vec<(u32, Vec<u8>)> {
+    let mut rest = &kept[12..];
+    let mut out = Vec::new();
+    while !rest.is_empty() {
+        let word = |at: usize| u32::from_le_bytes(rest[at..at + 4].try_into().unwrap());
+        let end = 16 + word(8) as usize;
+        out.push((word(4), rest[16..end].to_vec()));
+        rest = &rest[end..];
+    }
+    out
+}
+
+/// Blocks with right numbers, lengths and checksums, whatever is in them.
+fn framed(blocks: &[(u32, Vec<u8>)]) -> Vec<u8> {
+    let mut out = b"RVSKEPT\n\x01\0\0\0".to_vec();
+    for (number, (kind, payload)) in (0_u32..).zip(blocks) {
+        let words = [number, *kind, payload.len() as u32].map(u32::to_le_bytes);
+        let all = [words.as_flattened(), payload].concat();
+        out.extend_from_slice(words.as_flattened());
+        out.extend_from_slice(&crc32c::crc32c(&all).to_le_bytes());
+        out.extend_from_slice(payload);
+    }
+    out
+}
+
+#[test]
+fn what_no_checksum_tells_is_checked_besides() {
+    let history = settled(&of_file("talk/talk-final.db"));
+    let good = blocks(&bytes(&history));
+    let kinds: Vec<_> = good.iter().map(|(kind, _)| *kind).collect();
+    assert_eq!(kinds, [1, 3, 4, 5]);
+    assert_eq!(framed(&good), bytes(&history));
+    let check = |name: &str, change: &dyn Fn(&mut Vec<(u32, Vec<u8>)>)| {
+        let mut bad = good.clone();
+        change(&mut bad);
+        let error = load(framed(&bad)).unwrap_err().to_string();
+        assert!(error.ends_with(name), "{error}, not {name}");
+    };
+    // The head has rows, keys, leases and the head revision; of the columns a width stands in
+    // front, then 8 bytes of the least value, then the numbers.
+    let last = good[1].1.len() - 1;
+    let all_keys = "the keys before it are not all, or not each once";
+    let all_rows = "the rows or the leases before it are not all";
+    check(all_rows, &|all| all[0].1[0] += 1);
+    check(all_keys, &|all| all[0].1[8] += 1);
+    check(all_rows, &|all| all[0].1[16] += 1);
+    check("a row behind the head revision", &|all| all[0].1[24] = 2);
+    check("a head that is too short", &|all| all[0].1.truncate(47));
+    check("it is longer than what it holds", &|all| all[0].1.push(0));
+    check("it is of no known kind", &|all| all[1].0 = 9);
+    check("it stands at a wrong place", &|all| all.swap(0, 1));
+    check(all_keys, &|all| all.swap(1, 2));
+    check("it stands at a wrong place", &|all| {
+        let head = all[0].clone();
+        all.insert(1, head);
+    });
+    check(all_keys, &|all| drop(all.remove(1)));
+    check(all_rows, &|all| drop(all.remove(2)));
+    check("a block of nothing", &|all| all[1].1[0] = 0);
+    check("a block of more than a block holds", &|all| {
+        all[1].1[3] = 255
+    });
+    check("a block of more than a block holds", &|all| {
+        all[2].1[3] = 255
+    });
+    check("a column of numbers wider than 8 bytes", &|all| {
+        all[1].1[4] = 200
+    });
+    check("a column that is too short", &|all| all[1].1.truncate(14));
+    check("keys that are too short", &|all| all[1].1.truncate(last));
+    check("a block's first key that is not whole", &|all| {
+        all[1].1[5] += 1
+    });
+    check("a key that is not behind the one before", &|all| {
+        all[1].1[last] = 0
+    });
+    check("more than a block holds", &|all| all[2].1[1] = 255);
+    let mut twice = good.clone();
+    twice.insert(1, good[1].clone());
+    let error = load(framed(&twice)).unwrap_err().to_string();
+    assert!(
+        error.ends_with("a key that is not behind the one before"),
+        "{error}"
+    );
+    let mut rows = good.clone();
+    rows.insert(2, good[2].clone());
+    let error = load(framed(&rows)).unwrap_err().to_string();
+    assert!(
+        error.ends_with("a row that is not behind the one before"),
+        "{error}"
+    );
+}
+
+/// Bytes changed at random inside blocks whose checksums are right: an error or a history that
+/// answers, never a panic.
+#[test]
+fn any_payload_is_read_or_refused() {
+    let mut state: u64 = 11;
+    let mut next = |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 33) as usize % below
+    };
+    let good = blocks(&bytes(&settled(&of_file(
+        "workload/w3423/before-compaction.db",
+    ))));
+    let (mut refused, mut read) = (0, 0);
+    for _ in 0..3_000 {
+        let mut bad = good.clone();
+        for _ in 0..=next(3) {
+            let block = next(bad.len());
+            let payload = &mut bad[block].1;
+            if !payload.is_empty() {
+                let most = if next(2) == 0 {
+                    payload.len()
+                } else {
+                    payload.len().min(60)
+                };
+                payload[next(most)] = [0, 1, 127, 255, next(256) as u8][next(5)];
+            }
+        }
+        match load(framed(&bad)) {
+            Err(_) => refused += 1,
+            Ok(history) => {
+                for key in history.keys() {
+                    assert_eq!(history.find(key.key).map(|found| found.id), Some(key.id));
+                    assert!(key.generations().count() <= key.changes.len());
+                }
+                read += 1;
+            }
+        }
+    }
+    assert!(refused > 500 && read > 100, "{refused} {read}");
+}
+
+#[test]
+fn rows_are_compared_behind_its_back() {
+    let rows: Vec<_> = live(&data::unpack("k8s/final.db")).into_values().collect();
+    let mut history = History::new();
+    rows.iter().for_each(|row| history.push(&row.as_ref()));
+    let loaded = load(bytes(&history)).unwrap();
+    let check = |rows: &mut dyn Iterator<Item = RecordRef<'_>>| {
+        let mut recheck = Recheck::new();
+        let each = rows.fold(true, |so_far, row| recheck.push(&loaded, &row) && so_far);
+        assert!(each || !recheck.is_same(&loaded));
+        recheck.is_same(&loaded)
+    };
+    assert!(check(&mut rows.iter().map(|row| row.as_ref())));
+    assert!(!check(&mut rows.iter().skip(1).map(|row| row.as_ref())));
+    assert!(!check(
+        &mut rows.iter().take(rows.len() - 1).map(|row| row.as_ref())
+    ));
+    let twice = rows.iter().chain(&rows[5..6]);
+    assert!(!check(&mut twice.map(|row| row.as_ref())), "out of order");
+    let changes: [&dyn Fn(&mut RecordRef<'_>); 6] = [
+        &|row| row.key = b"other",
+        &|row| row.value = b"other",
+        &|row| row.version += 1,
+        &|row| row.create_revision -= 1,
+        &|row| row.lease.0 += 1,
+        &|row| row.bucket_key.tombstone ^= true,
+    ];
+    for change in changes {
+        let changed = rows.iter().enumerate().map(|(at, row)| {
+            let mut row = row.as_ref();
+            if at == 300 {
+                change(&mut row);
+            }
+            row
+        });
+        assert!(!check(&mut { changed }));
+    }
+}
