@@ -324,7 +324,9 @@ fn what_is_cut_changed_or_lengthened_is_an_error() {
 }
 
 /// Blocks as they are read: kind and payload.
-fn blocks(kept: &[u8]) -> Vec<(u32, Vec<u8>)> {
+type Blocks = Vec<(u32, Vec<u8>)>;
+
+fn blocks(kept: &[u8]) -> Blocks {
     let mut rest = &kept[12..];
     let mut out = Vec::new();
     while !rest.is_empty() {
@@ -356,7 +358,7 @@ fn what_no_checksum_tells_is_checked_besides() {
     let kinds: Vec<_> = good.iter().map(|(kind, _)| *kind).collect();
     assert_eq!(kinds, [1, 3, 4, 5]);
     assert_eq!(framed(&good), bytes(&history));
-    let check = |name: &str, change: &dyn Fn(&mut Vec<(u32, Vec<u8>)>)| {
+    let check = |name: &str, change: &dyn Fn(&mut Blocks)| {
         let mut bad = good.clone();
         change(&mut bad);
         let error = load(framed(&bad)).unwrap_err().to_string();
@@ -468,7 +470,10 @@ fn rows_are_compared_behind_its_back() {
     let loaded = load(bytes(&history)).unwrap();
     let check = |rows: &mut dyn Iterator<Item = RecordRef<'_>>| {
         let mut recheck = Recheck::new();
-        let each = rows.fold(true, |so_far, row| recheck.push(&loaded, &row) && so_far);
+        let mut each = true;
+        for row in rows {
+            each &= recheck.push(&loaded, &row);
+        }
         assert!(each || !recheck.is_same(&loaded));
         recheck.is_same(&loaded)
     };

@@ -21,6 +21,9 @@ pub(super) fn push(out: &mut Vec<u8>, values: &[u64]) {
 /// Reads a column of `count` numbers in place of what is in `out`. `count` was bounded before.
 pub(super) fn read(cursor: &mut Cursor<'_>, count: usize, out: &mut Vec<u64>) -> Result<(), Wrong> {
     let width = cursor.u8("a column without its width").map_err(short)?;
+    if width > 8 {
+        return Err("a column of numbers wider than 8 bytes");
+    }
     let least = cursor.u64_le("a column without its least value");
     let least = least.map_err(short)?;
     let len = (count as u64).saturating_mul(u64::from(width));
@@ -36,8 +39,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>, count: usize, out: &mut Vec<u64>) ->
         5 => fill::<5>(out, bytes, least),
         6 => fill::<6>(out, bytes, least),
         7 => fill::<7>(out, bytes, least),
-        8 => fill::<8>(out, bytes, least),
-        _ => return Err("a column of numbers wider than 8 bytes"),
+        _ => fill::<8>(out, bytes, least),
     }
     Ok(())
 }
