@@ -42,6 +42,7 @@ mod hostile;
 mod hostile_archives;
 mod hostile_items;
 mod kept;
+mod kept_damage;
 mod kept_files;
 mod kubectl;
 mod kubernetes;
