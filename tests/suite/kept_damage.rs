@@ -166,6 +166,13 @@ fn any_payload_is_read_or_refused() {
         match load(framed(&bad)) {
             Err(_) => refused += 1,
             Ok(history) => {
+                let keys: Vec<_> = history.keys().map(|key| key.key).collect();
+                assert!(keys.is_sorted_by(|a, b| a < b));
+                assert_eq!(keys.len() as u64, history.key_count());
+                assert_eq!(
+                    history.rows_from(0, u64::MAX).count() as u64,
+                    history.row_count()
+                );
                 for key in history.keys() {
                     assert_eq!(history.find(key.key).map(|found| found.id), Some(key.id));
                     assert!(key.generations().count() <= key.changes.len());
