@@ -12,14 +12,16 @@ use revscope::etcd::{
 use revscope::export::{Format, Masking, Writer};
 use revscope::find::{Names, Query, Search, complete};
 use revscope::history::History;
+use revscope::history::kept::Loading;
 use revscope::kv::hash::HashRules;
 use revscope::kv::{BucketKey, RecordRef};
+use revscope::lost::{Form, Place, Privacy, notes, restore};
 
 /// One target: it takes a file and gives nothing.
 pub type Target = fn(&[u8]);
 
 /// All of them, by name.
-pub const ALL: [(&str, Target); 9] = [
+pub const ALL: [(&str, Target); 10] = [
     ("open", open),
     ("walk", walk),
     ("check", check),
@@ -29,6 +31,7 @@ pub const ALL: [(&str, Target); 9] = [
     ("snapshot", snapshot),
     ("archive", unpack),
     ("find", find),
+    ("kept", kept),
 ];
 
 const RULES: HashRules = HashRules {
@@ -158,13 +161,25 @@ pub fn records(data: &[u8]) {
         };
         let mut steps = Steps::of(data);
         let mut scan = RecordScan::new(&file, Order::Forward);
+        let mut privacy = Privacy::new();
         while let Some(next) = scan.next() {
             steps.take("a scan");
             let Ok(page) = next else { continue };
             for record in page.records().flatten() {
                 let _ = file.record(&record.bucket_key);
+                privacy.push(&record, Place::Live);
+                for form in [Form::Yaml, Form::Json, Form::Etcdctl] {
+                    let _ = restore(&record, form, true);
+                    let _ = notes(&record, None, form);
+                }
             }
         }
+        assert!(
+            privacy
+                .counts()
+                .iter()
+                .all(|count| count.keys <= count.rows)
+        );
         let scan = HashKvScan::new(&file, 0, RULES);
         let Ok(mut scan) = scan else { continue };
         while scan.step().is_none() {
@@ -294,4 +309,47 @@ pub fn find(data: &[u8]) {
         rows.iter().for_each(|row| writer.push(row, &mut out));
         let _ = writer.finish(&mut out);
     }
+}
+
+/// Loads a kept history: the bytes as they are, and the same as blocks with right checksums.
+pub fn kept(data: &[u8]) {
+    for bytes in [data.to_vec(), blocks(data)] {
+        let mut steps = Steps::of(&bytes);
+        let mut loading = Loading::new(Rc::new(bytes));
+        let loaded = loop {
+            steps.take("loading");
+            match loading.step() {
+                Ok(None) => {}
+                Ok(Some(history)) => break Some(history),
+                Err(_) => break None,
+            }
+        };
+        let Some(history) = loaded else { continue };
+        let mut again = Vec::new();
+        history.to_kept(&mut |chunk| again.extend_from_slice(chunk));
+        for key in history.keys() {
+            assert_eq!(history.find(key.key).map(|found| found.id), Some(key.id));
+            assert!(key.generations().count() <= key.changes.len());
+        }
+        let mut loading = Loading::new(Rc::new(again));
+        while let Ok(None) = loading.step() {}
+    }
+}
+
+/// A kind, a length of two bytes and a payload, again and again, in the frames that they need.
+fn blocks(mut data: &[u8]) -> Vec<u8> {
+    let mut out = b"RVSKEPT\n\x01\0\0\0".to_vec();
+    let mut number = 0_u32;
+    while let Some((head, rest)) = data.split_first_chunk::<3>() {
+        let [kind, low, high] = *head;
+        let len = usize::from(u16::from_le_bytes([low, high]));
+        let (payload, rest) = rest.split_at(len.min(rest.len()));
+        let words = [number, u32::from(kind), payload.len() as u32].map(u32::to_le_bytes);
+        let sum = crc32c::crc32c_append(crc32c::crc32c(words.as_flattened()), payload);
+        out.extend_from_slice(words.as_flattened());
+        out.extend_from_slice(&sum.to_le_bytes());
+        out.extend_from_slice(payload);
+        (number, data) = (number + 1, rest);
+    }
+    out
 }

@@ -5,10 +5,12 @@
 //! file on the native side, a dropped file read by slices in the browser's worker. [`Windows`] puts a
 //! small cache of large aligned reads in front of a source and hands out [`Piece`]s of it.
 
+mod identity;
 mod windows;
 
 use std::fmt;
 
+pub use identity::{Identifying, Identity};
 pub use windows::{Piece, Windows};
 
 /// A source of bytes that can be read at any position, without a seek pointer.

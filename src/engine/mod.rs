@@ -16,6 +16,7 @@ mod finding;
 mod fork;
 mod fossils;
 mod inside;
+pub mod kept;
 mod kubernetes;
 mod lanes;
 mod lessons;

@@ -130,6 +130,36 @@ impl Change {
         self.packed >> LEASE_SHIFT
     }
 
+    /// Kind, compaction and lease as they are packed.
+    pub(super) fn packed(&self) -> u32 {
+        self.packed
+    }
+
+    /// A change from its numbers, the last of them [`Change::packed`]; none if no change is packed
+    /// so.
+    pub(super) fn unpacked(
+        revision: Revision,
+        key: KeyId,
+        create_revision: i64,
+        [version, value_len, packed]: [u32; 3],
+    ) -> Option<Self> {
+        (packed & KIND != KIND).then_some(Self {
+            main: halves(revision.main),
+            create_revision: halves(create_revision),
+            key,
+            sub: u32::try_from(revision.sub).ok()?,
+            value_len,
+            version,
+            packed,
+        })
+    }
+
+    /// The same change of a generation that began at another revision.
+    pub(super) fn created_at(mut self, create_revision: i64) -> Self {
+        self.create_revision = halves(create_revision);
+        self
+    }
+
     /// The same change in another history, where its key and its lease have these numbers.
     pub(super) fn renumbered(mut self, key: KeyId, lease: u32) -> Self {
         let flags = self.packed & (KIND | COMPACTED);
@@ -170,6 +200,11 @@ impl Leases {
         self.ids.push(id);
         self.numbers.insert(id, next);
         next
+    }
+
+    /// All of them, number 1 first.
+    pub(super) fn all(&self) -> &[LeaseId] {
+        &self.ids
     }
 
     pub(super) fn id(&self, number: u32) -> LeaseId {

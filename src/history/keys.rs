@@ -39,6 +39,18 @@ impl Entry {
     }
 }
 
+/// Where the keys stand that come back with the numbers that they had, in the order of their bytes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Filling {
+    spans: Vec<Span>,
+}
+
+impl Filling {
+    pub(super) fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+}
+
 /// All keys that were seen.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Keys {
@@ -85,13 +97,22 @@ impl Keys {
     }
 
     fn add(&mut self, key: &[u8], hash: u32) -> Option<KeyId> {
-        let Self {
-            blocks,
-            spans,
-            by_hash,
-            ..
-        } = self;
-        let id = KeyId(u32::try_from(spans.len()).ok()?);
+        let id = KeyId(u32::try_from(self.spans.len()).ok()?);
+        let span = self.store(key)?;
+        self.spans.push(span);
+        self.enter(hash, id);
+        Some(id)
+    }
+
+    fn enter(&mut self, hash: u32, id: KeyId) {
+        let rehash = |entry: &Entry| Entry::spread(entry.hash);
+        self.by_hash
+            .insert_unique(Entry::spread(hash), Entry { hash, id }, rehash);
+    }
+
+    /// Puts the bytes of a key behind those of the others.
+    fn store(&mut self, key: &[u8]) -> Option<Span> {
+        let blocks = &mut self.blocks;
         let has_room = blocks
             .last()
             .is_some_and(|block| block.len() + key.len() <= BLOCK);
@@ -104,15 +125,40 @@ impl Keys {
         let last = blocks.last_mut()?;
         let start = u32::try_from(last.len()).ok()?;
         last.extend_from_slice(key);
-        let span = Span {
+        Some(Span {
             block,
             start,
             len: u32::try_from(key.len()).ok()?,
-        };
-        spans.push(span);
-        let rehash = |entry: &Entry| Entry::spread(entry.hash);
-        by_hash.insert_unique(Entry::spread(hash), Entry { hash, id }, rehash);
-        Some(id)
+        })
+    }
+
+    /// Adds a key that is new, with a number that it had before. Keys come in the order of their
+    /// bytes; none is there until [`Keys::filled`].
+    pub(super) fn fill(&mut self, filling: &mut Filling, id: KeyId, key: &[u8]) -> Option<()> {
+        let span = self.store(key)?;
+        filling.spans.push(span);
+        self.enter(self.hash(key), id);
+        self.sorted.push(id);
+        Some(())
+    }
+
+    /// Gives the keys their numbers; false unless these are all numbers from 0 on, each once.
+    pub(super) fn filled(&mut self, filling: Filling) -> bool {
+        const NONE: u32 = u32::MAX;
+        let count = filling.spans.len();
+        let mut places = vec![NONE; count];
+        for (place, id) in (0..).zip(&self.sorted) {
+            match places.get_mut(id.0 as usize) {
+                Some(free) if *free == NONE => *free = place,
+                _ => return false,
+            }
+        }
+        for place in places {
+            if let Some(span) = filling.spans.get(place as usize) {
+                self.spans.push(*span);
+            }
+        }
+        self.spans.len() == count
     }
 
     /// Whether every key has its place in the sorted list.

@@ -7,6 +7,7 @@
 mod change;
 mod chunks;
 mod generation;
+pub mod kept;
 mod key;
 mod keys;
 mod lists;

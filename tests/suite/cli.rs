@@ -351,3 +351,93 @@ fn export_writes_what_was_chosen() {
         2,
     );
 }
+
+#[test]
+fn lost_sums_fossils_up_and_brings_one_back() {
+    let files = Files::new();
+    files.unpack("talk/talk-after-compact.db");
+    let name = "talk-after-compact.db";
+    files.check(
+        &["lost", name],
+        r#"{"prefix":"","keys":{"lives":1,"deleted":0,"gone":0},"rows":2,"tombstones":1,"bytes":12,"oldest":[2,0],"newest":[7,0],"why":{"not reached":2},"confidence":{"high":2}}
+{"prefix":"","key":"foo1","today":"lives","best":[2,0],"rows":2,"tombstones":1,"bytes":12,"oldest":[2,0],"newest":[7,0],"why":{"not reached":2},"confidence":{"high":2}}
+"#,
+        "",
+        0,
+    );
+    files.check(
+        &["lost", name, "--key", "foo1"],
+        r#"{"main":2,"sub":0,"tombstone":false,"key":"foo1","create":2,"version":1,"value_bytes":4,"page":3,"confidence":"high","why":"not reached","copies":2}
+{"main":7,"sub":0,"tombstone":true,"key":"foo1","create":0,"version":0,"value_bytes":0,"page":3,"confidence":"high","why":"not reached","copies":2}
+"#,
+        "",
+        0,
+    );
+    files.check(
+        &["lost", name, "--key", "foo1", "--as", "etcdctl"],
+        "# as of revision 2.0, version 1 since its creation at revision 2\n\
+         # found on page 3: a free page, to which no bucket leads\n\
+         etcdctl put foo1 bar1\n",
+        "",
+        0,
+    );
+    let told = |words: &[&str], stderr: &str, exit| {
+        let words = [&["lost", name], words].concat();
+        files.check(&words, "", &format!("revscope: {stderr}\n"), exit);
+    };
+    told(
+        &["--key", "foo1", "--as", "yaml"],
+        "talk-after-compact.db: foo1: its value is no object of Kubernetes",
+        1,
+    );
+    told(
+        &["--key", "foo2"],
+        "talk-after-compact.db: foo2: no fossil has this key",
+        1,
+    );
+    told(&["--as", "json"], "--as wants a --key", 2);
+    told(
+        &["--key", "foo1", "--as", "xml"],
+        "--as xml is none of yaml, json and etcdctl",
+        2,
+    );
+    files.unpack("k8s/compacted.db");
+    files.check(
+        &[
+            "lost",
+            "compacted.db",
+            "--key=configmaps/demo/app-config",
+            "--as=yaml",
+        ],
+        "# as of revision 533.0, version 2 since its creation at revision 531\n\
+         # found on page 249: the store as of the transaction before\n\
+         # what the server sets is left out: uid, times, status, owners, addresses\n\
+         apiVersion: v1\ndata:\n  key1: changed\n  key2: value 2\n  key3: new\n\
+         kind: ConfigMap\nmetadata:\n  name: app-config\n  namespace: demo\n",
+        "",
+        0,
+    );
+}
+
+#[test]
+fn privacy_counts_and_names_only_when_asked() {
+    let files = Files::new();
+    files.unpack("k8s/compacted.db");
+    let counts = r#"{"kind":"secret","place":"live","rows":1,"keys":1}
+{"kind":"registry-login-secret","place":"live","rows":1,"keys":1}
+"#;
+    let names = r#"{"kind":"secret","place":"live","key":"/registry/secrets/demo/db-pass","main":534,"sub":0}
+{"kind":"registry-login-secret","place":"live","key":"/registry/secrets/demo/regcred","main":535,"sub":0}
+"#;
+    files.check(&["privacy", "compacted.db"], counts, "", 0);
+    let all = format!("{counts}{names}");
+    files.check(&["privacy", "compacted.db", "--names"], &all, "", 0);
+    // A row that does not decode is told once, though rows are read twice.
+    files.unpack("snapshots/record-bad-protobuf.db");
+    files.check(
+        &["privacy", "record-bad-protobuf.db"],
+        "",
+        "revscope: record-bad-protobuf.db: page 23: element 42: value: field 95 at offset 0 has wire type 7\n",
+        1,
+    );
+}

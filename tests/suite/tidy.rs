@@ -12,7 +12,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("etcd", &["bytes", "kv", "bbolt"]),
     ("mvcc", &["kv"]),
     ("backend", &["bytes", "kv", "bbolt", "mvcc"]),
-    ("history", &["kv"]),
+    ("history", &["bytes", "kv"]),
     ("kubernetes", &["bytes", "kv", "history"]),
     ("fill", &["kv", "history", "kubernetes"]),
     ("lost", &["kv", "etcd", "history", "kubernetes"]),

@@ -13,9 +13,10 @@ use std::process::Command;
 
 /// Targets that take a file as it is.
 const OF_FILES: [&str; 6] = ["open", "walk", "check", "records", "fossils", "snapshot"];
-/// The other ones: a row of bucket `key`, and files in archives.
+/// The other ones: a row of bucket `key`, files in archives, and a kept history.
 const PROTO: &str = "proto";
 const ARCHIVE: &str = "archive";
+const KEPT: &str = "kept";
 
 /// Seeds above this make every try slow and find no more.
 const MAX_SEED: u64 = 64 << 10;
@@ -23,14 +24,14 @@ const SECONDS: u64 = 60;
 
 /// Runs one target or all of them.
 pub fn fuzz(root: &Path, target: Option<&str>, seconds: Option<u64>) -> Result<(), String> {
-    let all = OF_FILES.into_iter().chain([PROTO, ARCHIVE]);
+    let all = OF_FILES.into_iter().chain([PROTO, ARCHIVE, KEPT]);
     let targets: Vec<_> = all
         .filter(|name| target.is_none_or(|wanted| wanted == *name))
         .collect();
     if targets.is_empty() {
         let name = target.unwrap_or_default();
         return Err(format!(
-            "no target {name}: there are {}, {PROTO}, {ARCHIVE}",
+            "no target {name}: there are {}, {PROTO}, {ARCHIVE}, {KEPT}",
             OF_FILES.join(", ")
         ));
     }
@@ -72,6 +73,7 @@ fn seed(root: &Path, target: &str) -> Result<(), String> {
                 put(name.to_owned(), &row)?;
             }
         }
+        KEPT => put("one-row".to_owned(), &kept())?,
         ARCHIVE => {
             for path in files(&data.join("packed"))? {
                 put(flat(&data, &path), &read(&path)?)?;
@@ -133,4 +135,20 @@ fn flat(data: &Path, path: &Path) -> String {
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
     fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// The blocks of a kept history of one put, each as its kind, the length of its payload in two
+/// bytes, and the payload: the target frames them.
+fn kept() -> Vec<u8> {
+    let column = |least: u64| [&[0][..], &least.to_le_bytes()].concat();
+    let head = [1, 1, 0, 2, u64::MAX, 0].map(u64::to_le_bytes).concat();
+    let keys = [&[1, 0, 0, 0], &*[0, 1, 0].map(column).concat(), b"k"].concat();
+    let row = [2, 0, 0, 0, 1, 5, 0].map(column).concat();
+    let rows = [&[1, 0, 0, 0], &*row].concat();
+    let blocks = [(1, head), (3, keys), (4, rows), (5, Vec::new())];
+    let framed = blocks.map(|(kind, payload)| {
+        let len = payload.len() as u16;
+        [&[kind], &len.to_le_bytes()[..], &payload].concat()
+    });
+    framed.concat()
 }

@@ -229,10 +229,13 @@ impl Work {
         }
         let page_size = u64::from(db.meta().page_size);
         let room = db.size().saturating_sub(db.used_size());
+        let release = file.etcd().and_then(|etcd| etcd.info().release);
+        // Since 3.6, and in later patches of 3.5, the file grows ahead of its pages: one of those
+        // is longer than they are.
+        let is_new = release.is_some_and(|release| release.minor > Minor(3, 5));
         let options = Options {
             page_size: db.meta().page_size,
-            // A file that is longer than its pages grew ahead of them.
-            growth: match room > page_size {
+            growth: match is_new || room > page_size {
                 true => Growth::Ahead { initial_mapping: 0 },
                 false => Growth::AsWritten,
             },
