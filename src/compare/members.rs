@@ -79,12 +79,24 @@ impl Members {
         // Rows at or below a compaction are kept or not by what came later: a member that was
         // compacted less still has them.
         let start = Revision::new(low.saturating_add(1), 0);
-        let mut at: Vec<usize> = self.rows.iter().map(|rows| rows.partition_point(|row| row.0 < start)).collect();
+        let mut at: Vec<usize> = self
+            .rows
+            .iter()
+            .map(|rows| rows.partition_point(|row| row.0 < start))
+            .collect();
         let mut odd: Vec<u64> = vec![0; self.rows.len()];
         let mut ties = 0_u64;
         loop {
-            let next = self.rows.iter().zip(&at).filter_map(|(rows, at)| rows.get(*at));
-            let Some(revision) = next.map(|row| row.0).min().filter(|revision| revision.main <= high) else {
+            let next = self
+                .rows
+                .iter()
+                .zip(&at)
+                .filter_map(|(rows, at)| rows.get(*at));
+            let Some(revision) = next
+                .map(|row| row.0)
+                .min()
+                .filter(|revision| revision.main <= high)
+            else {
                 break;
             };
             let hashes: Vec<Option<u64>> = self

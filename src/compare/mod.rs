@@ -28,7 +28,12 @@ pub fn row_hash(record: &RecordRef<'_>) -> u64 {
     record.bucket_key.hash(&mut hasher);
     record.key.hash(&mut hasher);
     record.value.hash(&mut hasher);
-    let numbers = (record.create_revision, record.mod_revision, record.version, record.lease);
+    let numbers = (
+        record.create_revision,
+        record.mod_revision,
+        record.version,
+        record.lease,
+    );
     numbers.hash(&mut hasher);
     hasher.finish()
 }

@@ -32,7 +32,9 @@ pub fn words(outcome: &Outcome, a: &History, b: &History, names: [&str; 2]) -> V
         counts.added, counts.removed, counts.changed, counts.recreated, counts.same
     ));
     let compacted = [(a, first), (b, second)];
-    let compacted = compacted.iter().filter(|(one, _)| one.compact_revision() > 0);
+    let compacted = compacted
+        .iter()
+        .filter(|(one, _)| one.compact_revision() > 0);
     for (one, name) in compacted {
         words.push(format!(
             "{name} was compacted at {}: what came and went before that is not told.",
@@ -47,7 +49,9 @@ pub fn members_words(outcome: &MembersOutcome, heads: &[i64], names: &[&str]) ->
     let mut words = Vec::new();
     let (low, high) = outcome.common;
     words.push(match &outcome.split {
-        None => format!("Above revision {low} and up to {high} all rows are the same on every member."),
+        None => {
+            format!("Above revision {low} and up to {high} all rows are the same on every member.")
+        }
         Some(split) => format!(
             "They first differ at revision {}; {} revisions above {low} and up to {high} differ.",
             split.revision, outcome.differing

@@ -142,8 +142,8 @@ impl Fills {
             sum.tombstones += u64::from(live == 0);
             sum.bytes += bytes;
             sum.live_bytes = (sum.live_bytes + u64::from(live)).saturating_sub(u64::from(before));
-            sum.live_keys = (sum.live_keys + u64::from(live > 0))
-                .saturating_sub(u64::from(before > 0));
+            sum.live_keys =
+                (sum.live_keys + u64::from(live > 0)).saturating_sub(u64::from(before > 0));
             if sum.first == 0 {
                 sum.first = main;
             }

@@ -43,7 +43,10 @@ mod tests {
             assert_eq!(prefix, expected.as_bytes(), "{key}");
         };
         check("/registry/pods/default/web-1", "/registry/pods/");
-        check("/registry/services/specs/default/web", "/registry/services/specs/");
+        check(
+            "/registry/services/specs/default/web",
+            "/registry/services/specs/",
+        );
         check(
             "/registry/stable.example.com/crontabs/demo/my",
             "/registry/stable.example.com/crontabs/",

@@ -73,8 +73,12 @@ impl AppState {
             }
             Action::Session(action) => self.act_on_session(action, outbox),
             Action::Lesson(action) => self.act_on_lesson(action, outbox),
-            Action::Object(action) => later(Self::act_on_object as fn(&mut Self, _, _))(self, action, outbox),
-            Action::Study(action) => later(Self::act_on_study as fn(&mut Self, _, _))(self, action, outbox),
+            Action::Object(action) => {
+                later(Self::act_on_object as fn(&mut Self, _, _))(self, action, outbox)
+            }
+            Action::Study(action) => {
+                later(Self::act_on_study as fn(&mut Self, _, _))(self, action, outbox)
+            }
             Action::OpenFile { name, size } => {
                 let request = Request::Open { name: name.clone() };
                 self.open(outbox, request, name, size);
@@ -112,7 +116,9 @@ impl AppState {
             | Action::SelectItem(_)
             | Action::ShowPages(_)
             | Action::SelectPage(_)
-            | Action::ShowFossils(_) => later(Self::act_on_look as fn(&mut Self, _, _))(self, action, outbox),
+            | Action::ShowFossils(_) => {
+                later(Self::act_on_look as fn(&mut Self, _, _))(self, action, outbox)
+            }
             Action::CloseFile => {
                 self.look = Look::default();
                 self.object = ObjectState::default();

@@ -91,7 +91,11 @@ impl Look {
     /// The beginning: the timeline where there is one.
     pub(super) fn of(summary: &Summary) -> Self {
         Self {
-            tab: if is_etcd(summary) { Tab::Timeline } else { Tab::About },
+            tab: if is_etcd(summary) {
+                Tab::Timeline
+            } else {
+                Tab::About
+            },
             ..Self::default()
         }
     }

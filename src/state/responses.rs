@@ -148,7 +148,9 @@ impl AppState {
             | Response::Item { .. }
             | Response::Map { .. }
             | Response::Page { .. }
-            | Response::Fossils { .. } => later(Self::take_look as fn(&mut Self, _, _, _))(self, id, body, outbox),
+            | Response::Fossils { .. } => {
+                later(Self::take_look as fn(&mut Self, _, _, _))(self, id, body, outbox)
+            }
             Response::Refused(failure) => {
                 if self.take_loading(id) {
                     self.failure = Some(failure);
@@ -228,8 +230,12 @@ impl AppState {
                 }
             }
             Response::Member { pages } => self.take_member(id, *pages, outbox),
-            Response::Kubernetes(answer) => later(Self::take_object as fn(&mut Self, _, _))(self, id, &answer),
-            Response::Study(answer) => later(Self::take_study as fn(&mut Self, _, _, _))(self, id, &answer, outbox),
+            Response::Kubernetes(answer) => {
+                later(Self::take_object as fn(&mut Self, _, _))(self, id, &answer)
+            }
+            Response::Study(answer) => {
+                later(Self::take_study as fn(&mut Self, _, _, _))(self, id, &answer, outbox)
+            }
             Response::Session(answer) => self.answer_session(answer),
             Response::Lesson(answer) => {
                 later(Self::answer_lesson as fn(&mut Self, _, _, _))(self, id, &answer, outbox);

@@ -94,7 +94,12 @@ fn the_sums_are_those_of_the_rows() {
         rows.fold((0, 0, 0, 0), |(rows, bytes, live_keys, live_bytes), at| {
             let len = stored(&all[at]);
             let add = u64::from(live(at));
-            (rows + 1, bytes + len, live_keys + add, live_bytes + add * len)
+            (
+                rows + 1,
+                bytes + len,
+                live_keys + add,
+                live_bytes + add * len,
+            )
         })
     };
     let total = sums.total;
@@ -109,7 +114,10 @@ fn the_sums_are_those_of_the_rows() {
         let told = (sum.rows, sum.bytes, sum.live_keys, sum.live_bytes);
         assert_eq!(of(&fits), told, "{}", prefix.name);
     }
-    let pods = sums.prefixes.iter().find(|one| one.name == "/registry/pods/");
+    let pods = sums
+        .prefixes
+        .iter()
+        .find(|one| one.name == "/registry/pods/");
     assert_eq!(pods.unwrap().kind, "Pod");
     let grown: u64 = sums.growth.iter().map(|(_, rows, _)| rows).sum();
     assert_eq!(grown, total.rows);
@@ -122,7 +130,8 @@ fn sums_so_far_become_the_sums() {
     let all = records("final.db");
     let (mut grown, mut history) = (Fills::default(), History::new());
     for part in all.chunks(37) {
-        part.iter().for_each(|record| history.push(&record.as_ref()));
+        part.iter()
+            .for_each(|record| history.push(&record.as_ref()));
         assert!(!grown.take(&history, u64::MAX));
     }
     history.settle();
@@ -136,12 +145,23 @@ fn sums_so_far_become_the_sums() {
 #[test]
 fn figures_come_before_the_file_is_open() {
     let (_, answers) = Asked::open("final.db", crate::support::data::unpack("k8s/final.db"));
-    let opened = answers.iter().position(|answer| matches!(answer, Response::Opened { .. }));
-    let glimpse = answers.iter().position(|answer| matches!(answer, Response::Glimpse { .. }));
+    let opened = answers
+        .iter()
+        .position(|answer| matches!(answer, Response::Opened { .. }));
+    let glimpse = answers
+        .iter()
+        .position(|answer| matches!(answer, Response::Glimpse { .. }));
     // A file that is read in one step needs none.
     assert!(glimpse.is_none_or(|glimpse| Some(glimpse) < opened));
-    let (_, answers) = Asked::open("w351.db", crate::support::data::unpack("workload/w351/final.db"));
-    assert!(answers.iter().any(|answer| matches!(answer, Response::Opened { .. })));
+    let (_, answers) = Asked::open(
+        "w351.db",
+        crate::support::data::unpack("workload/w351/final.db"),
+    );
+    assert!(
+        answers
+            .iter()
+            .any(|answer| matches!(answer, Response::Opened { .. }))
+    );
 }
 
 #[test]
@@ -163,7 +183,9 @@ fn a_filter_finds_what_a_naive_one_does() {
     check("prefix:/registry/pods/", &|record| {
         record.kv.key.starts_with(b"/registry/pods/")
     });
-    check("kind:Deployment", &|record| has(record, "/registry/deployments/"));
+    check("kind:Deployment", &|record| {
+        has(record, "/registry/deployments/")
+    });
     check("size>2k", &|record| record.kv.value.len() > 2_000);
     check("is:tombstone", &|record| record.bucket_key.tombstone);
     check("rev:100..120", &|record| {
@@ -204,13 +226,21 @@ fn tables_sort_by_every_column_and_back() {
             if name.is_number && name.name != "rev" {
                 let cell = |row: usize| sorted.rows[row].cells[usize::from(column)].clone();
                 let number = |row: usize| cell(row).parse::<i64>().unwrap_or(0);
-                assert!((1..rows.len()).all(|row| number(row - 1) <= number(row)), "{}", name.name);
+                assert!(
+                    (1..rows.len()).all(|row| number(row - 1) <= number(row)),
+                    "{}",
+                    name.name
+                );
             }
         }
     }
     let largest = table(&mut asked, Table::Keys, "", Some((6, true)));
     let all = records("final.db");
-    let most = all.iter().map(|record| record.kv.value.len()).max().unwrap();
+    let most = all
+        .iter()
+        .map(|record| record.kv.value.len())
+        .max()
+        .unwrap();
     assert!(largest.rows[0].cells[6].parse::<usize>().unwrap() <= most);
     assert_eq!(largest.of, largest.total);
 }
@@ -280,9 +310,15 @@ fn the_small_buckets_are_tables() {
     assert_eq!(members.total, members.of);
     let mut cluster = cluster();
     let members = table(&mut cluster, Table::Members, "default", None);
-    assert_eq!((members.total, members.rows[0].cells[4].as_str()), (1, "voter"));
+    assert_eq!(
+        (members.total, members.rows[0].cells[4].as_str()),
+        (1, "voter")
+    );
     let meta = table(&mut asked, Table::Meta, "consistent", None);
-    assert_eq!((meta.total, meta.rows[0].cells[0].as_str()), (1, "consistent index"));
+    assert_eq!(
+        (meta.total, meta.rows[0].cells[0].as_str()),
+        (1, "consistent index")
+    );
     let leases = table(&mut asked, Table::Leases, "", Some((3, true)));
     let keys = |row: usize| leases.rows[row].cells[3].parse::<u64>().unwrap();
     assert!((1..leases.rows.len()).all(|row| keys(row - 1) >= keys(row)));
@@ -306,10 +342,23 @@ fn what_is_found_leaves_in_every_form() {
     let count = found(&mut asked, "nginx").len();
     let lines = left(&mut asked, "nginx", LeaveForm::JsonLines, false);
     assert_eq!(lines.text.lines().count(), count);
-    assert!(lines.note.starts_with(&format!("{count} of {count} rows found by nginx")), "{}", lines.note);
+    assert!(
+        lines
+            .note
+            .starts_with(&format!("{count} of {count} rows found by nginx")),
+        "{}",
+        lines.note
+    );
     let table = left(&mut asked, "nginx", LeaveForm::Csv, false);
-    assert!(table.text.lines().count() > count && table.name == "k8s/final.db.csv".rsplit('/').next().unwrap());
-    assert!(left(&mut asked, "nginx", LeaveForm::Yaml, false).text.contains("nginx-deployment"));
+    assert!(
+        table.text.lines().count() > count
+            && table.name == "k8s/final.db.csv".rsplit('/').next().unwrap()
+    );
+    assert!(
+        left(&mut asked, "nginx", LeaveForm::Yaml, false)
+            .text
+            .contains("nginx-deployment")
+    );
     let dump = left(&mut asked, "nginx", LeaveForm::Dump, false);
     assert!(dump.text.starts_with("rev={main:"), "{}", &dump.text[..80]);
     let script = left(&mut asked, "nginx", LeaveForm::Etcdctl, false);
@@ -319,12 +368,26 @@ fn what_is_found_leaves_in_every_form() {
 #[test]
 fn secrets_leave_only_when_asked_for() {
     let mut asked = cluster();
-    for form in [LeaveForm::JsonLines, LeaveForm::Csv, LeaveForm::Yaml, LeaveForm::Dump, LeaveForm::Etcdctl] {
+    for form in [
+        LeaveForm::JsonLines,
+        LeaveForm::Csv,
+        LeaveForm::Yaml,
+        LeaveForm::Dump,
+        LeaveForm::Etcdctl,
+    ] {
         let closed = left(&mut asked, "kind:Secret", form, false);
         let open = left(&mut asked, "kind:Secret", form, true);
         assert!(closed.text.len() < open.text.len(), "{form:?}");
-        assert!(closed.note.contains("values of Secrets are left out"), "{}", closed.note);
-        assert!(open.note.contains("with the values of Secrets"), "{}", open.note);
+        assert!(
+            closed.note.contains("values of Secrets are left out"),
+            "{}",
+            closed.note
+        );
+        assert!(
+            open.note.contains("with the values of Secrets"),
+            "{}",
+            open.note
+        );
     }
     let report = left(&mut asked, "", LeaveForm::Report, false).text;
     assert!(report.starts_with("<!DOCTYPE html>") && report.ends_with("</html>\n"));
@@ -341,15 +404,21 @@ fn rows_open_in_the_simulator() {
         form: LeaveForm::Session,
         secrets: false,
     }));
-    assert!(answers.iter().any(|answer| matches!(answer, Response::Restored { .. })));
-    let rows = |asked: &mut Asked, doc: Doc| {
-        match asked.one(Request::Rows { doc, first: 0, count: 100 }) {
-            Response::Rows { rows, .. } => rows
-                .into_iter()
-                .map(|row| (row.revision, row.kind, row.key, row.value, row.version))
-                .collect::<Vec<_>>(),
-            other => panic!("{other:?}"),
-        }
+    assert!(
+        answers
+            .iter()
+            .any(|answer| matches!(answer, Response::Restored { .. }))
+    );
+    let rows = |asked: &mut Asked, doc: Doc| match asked.one(Request::Rows {
+        doc,
+        first: 0,
+        count: 100,
+    }) {
+        Response::Rows { rows, .. } => rows
+            .into_iter()
+            .map(|row| (row.revision, row.kind, row.key, row.value, row.version))
+            .collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
     };
     let sandbox = rows(&mut asked, Doc::Sandbox);
     assert_eq!(sandbox.len(), 7);
@@ -380,7 +449,10 @@ fn what_is_found_is_marked_row_by_row() {
         };
         let bins: u64 = scene.bins.iter().map(|bin| bin.hits).sum();
         let marks = scene.marks.iter().filter(|mark| mark.is_hit).count() as u64;
-        (bins + marks, scene.minimap.hits.iter().any(|hit| *hit > 0.0))
+        (
+            bins + marks,
+            scene.minimap.hits.iter().any(|hit| *hit > 0.0),
+        )
     };
     asked.ask(Request::Study(StudyRequest::Mark(true)));
     table(&mut asked, Table::Revisions, "rev:2..3", None);
@@ -410,7 +482,10 @@ fn what_was_lost_is_grouped_named_and_brought_back() {
     match one(&mut asked, request) {
         StudyAnswer::Left(left) => {
             assert!(left.text.contains("kind: Deployment"), "{left:?}");
-            assert!(!left.text.contains("uid:") && left.note.contains("revision"), "{left:?}");
+            assert!(
+                !left.text.contains("uid:") && left.note.contains("revision"),
+                "{left:?}"
+            );
         }
         other => panic!("{other:?}"),
     }
@@ -419,5 +494,10 @@ fn what_was_lost_is_grouped_named_and_brought_back() {
     assert!(counts.total > 0 && !text.contains("/registry/"), "{text}");
     lost(&mut asked, true);
     let named = table(&mut asked, Table::Privacy, "", None);
-    assert!(named.rows.iter().any(|row| row.cells[3].contains("/registry/secrets/")));
+    assert!(
+        named
+            .rows
+            .iter()
+            .any(|row| row.cells[3].contains("/registry/secrets/"))
+    );
 }

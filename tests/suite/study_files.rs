@@ -63,7 +63,10 @@ fn a_defrag_is_as_long_as_the_real_one() {
         let (mut asked, summary) = Asked::file(&format!("workload/{name}/final.db"));
         let sizes = trial(&mut asked, summary.head).sizes.unwrap();
         assert_eq!(sizes.defragged, real, "{name}");
-        assert_eq!(sizes.now, data::unpack(&format!("workload/{name}/final.db")).len() as u64);
+        assert_eq!(
+            sizes.now,
+            data::unpack(&format!("workload/{name}/final.db")).len() as u64
+        );
         assert!(sizes.compacted <= sizes.defragged);
     }
 }
@@ -86,10 +89,16 @@ fn a_compaction_takes_the_rows_that_etcd_took() {
         assert_eq!(left.len() as u64, trial_before.kept_rows, "{name}");
         assert_eq!(trial_before.rows, all.len() as u64 - trial_before.kept_rows);
         assert!(left.iter().all(|revision| all.contains(revision)));
-        assert_eq!(compacted.head, head.head, "{name}: nothing was written in between");
+        assert_eq!(
+            compacted.head, head.head,
+            "{name}: nothing was written in between"
+        );
         let real = trial(&mut after, compacted.head).sizes.unwrap().defragged;
         let computed = trial_before.sizes.unwrap().compacted;
-        assert!(real.abs_diff(computed) <= 4096, "{name}: {real} and {computed}");
+        assert!(
+            real.abs_diff(computed) <= 4096,
+            "{name}: {real} and {computed}"
+        );
     }
 }
 
@@ -98,17 +107,27 @@ fn a_defrag_after_a_compaction_is_as_long_as_the_real_one() {
     let real = data::unpack("k8s/compacted-defragged.db").len() as u64;
     let (mut asked, summary) = Asked::file("k8s/compacted.db");
     let sizes = trial(&mut asked, summary.head).sizes.unwrap();
-    assert!(real.abs_diff(sizes.defragged) <= 4096, "{real} and {}", sizes.defragged);
+    assert!(
+        real.abs_diff(sizes.defragged) <= 4096,
+        "{real} and {}",
+        sizes.defragged
+    );
 }
 
 #[test]
 fn what_etcd_would_refuse_is_refused_in_its_words() {
     let (mut asked, summary) = Asked::file("talk/talk-after-compact.db");
     let refused = trial(&mut asked, summary.compact_revision);
-    assert_eq!(refused.refused, "mvcc: required revision has been compacted");
+    assert_eq!(
+        refused.refused,
+        "mvcc: required revision has been compacted"
+    );
     assert_eq!((refused.rows, refused.sizes), (0, None));
     let refused = trial(&mut asked, summary.head + 1);
-    assert_eq!(refused.refused, "mvcc: required revision is a future revision");
+    assert_eq!(
+        refused.refused,
+        "mvcc: required revision is a future revision"
+    );
     assert!(trial(&mut asked, i64::MIN).rows == 0 && trial(&mut asked, i64::MAX).rows == 0);
 }
 
@@ -117,8 +136,15 @@ fn a_trial_tells_rows_keys_and_what_breaks() {
     let (mut asked, _) = Asked::file("talk/talk-before-compact.db");
     // foo1 was put at 2, deleted at 7, put again at 8; foo2 to foo5 at 3 to 6.
     let at_seven = trial(&mut asked, 7);
-    assert_eq!((at_seven.rows, at_seven.kept_rows, at_seven.keys), (2, 5, 0));
-    assert!(at_seven.breaks[0].contains("below 7"), "{:?}", at_seven.breaks);
+    assert_eq!(
+        (at_seven.rows, at_seven.kept_rows, at_seven.keys),
+        (2, 5, 0)
+    );
+    assert!(
+        at_seven.breaks[0].contains("below 7"),
+        "{:?}",
+        at_seven.breaks
+    );
     let at_six = trial(&mut asked, 6);
     assert_eq!((at_six.rows, at_six.kept_rows), (0, 7));
 }
@@ -128,13 +154,18 @@ fn two_files_of_one_store_differ_by_what_was_written_between() {
     let (mut asked, _) = Asked::file("talk/talk-before-compact.db");
     let compared = beside(&mut asked, "final.db", data::unpack("talk/talk-final.db"));
     assert_eq!(compared.files.len(), 2);
-    assert!(compared.words[0].starts_with("Both are of one store"), "{:?}", compared.words);
+    assert!(
+        compared.words[0].starts_with("Both are of one store"),
+        "{:?}",
+        compared.words
+    );
     let rows = table(&mut asked, Table::Differences).rows;
     let mut other = Asked::file("talk/talk-final.db").0;
     let live = |asked: &mut Asked| {
         let part = table(asked, Table::Keys);
         let live = part.rows.into_iter().filter(|row| row.cells[1] == "live");
-        live.map(|row| (row.cells[0].clone(), row.cells[3].clone())).collect::<Vec<_>>()
+        live.map(|row| (row.cells[0].clone(), row.cells[3].clone()))
+            .collect::<Vec<_>>()
     };
     let (before, after) = (live(&mut asked), live(&mut other));
     let mut expected: Vec<(&str, &str)> = Vec::new();
@@ -145,11 +176,16 @@ fn two_files_of_one_store_differ_by_what_was_written_between() {
             Some(_) => {}
         }
     }
-    for (key, _) in after.iter().filter(|(key, _)| !before.iter().any(|(other, _)| other == key)) {
+    for (key, _) in after
+        .iter()
+        .filter(|(key, _)| !before.iter().any(|(other, _)| other == key))
+    {
         expected.push(("added", key));
     }
-    let mut told: Vec<(&str, &str)> =
-        rows.iter().map(|row| (row.cells[0].as_str(), row.cells[1].as_str())).collect();
+    let mut told: Vec<(&str, &str)> = rows
+        .iter()
+        .map(|row| (row.cells[0].as_str(), row.cells[1].as_str()))
+        .collect();
     expected.sort_by_key(|row| row.1);
     told.sort_by_key(|row| row.1);
     assert_eq!(told, expected);
@@ -160,8 +196,22 @@ fn two_files_of_one_store_differ_by_what_was_written_between() {
 fn a_file_and_itself_are_the_same() {
     let (mut asked, _) = Asked::file("k8s/final.db");
     let compared = beside(&mut asked, "copy.db", data::unpack("k8s/final.db"));
-    assert!(compared.words.iter().any(|text| text.contains("0 keys added, 0 removed, 0 changed")), "{:?}", compared.words);
-    assert!(compared.words.iter().any(|text| text.contains("hashes at revision 706 are the same")), "{:?}", compared.words);
+    assert!(
+        compared
+            .words
+            .iter()
+            .any(|text| text.contains("0 keys added, 0 removed, 0 changed")),
+        "{:?}",
+        compared.words
+    );
+    assert!(
+        compared
+            .words
+            .iter()
+            .any(|text| text.contains("hashes at revision 706 are the same")),
+        "{:?}",
+        compared.words
+    );
     assert_eq!(table(&mut asked, Table::Differences).total, 0);
     assert_eq!(table(&mut asked, Table::Hashes).total, 2);
 }
@@ -171,10 +221,16 @@ fn a_file_and_itself_are_the_same() {
 fn growth_is_told_by_prefix() {
     let (mut asked, _) = Asked::file("k8s/compacted.db");
     let compared = beside(&mut asked, "final.db", data::unpack("k8s/final.db"));
-    assert!(compared.words[0].starts_with("Both are of one store"), "{:?}", compared.words);
+    assert!(
+        compared.words[0].starts_with("Both are of one store"),
+        "{:?}",
+        compared.words
+    );
     let rows = table(&mut asked, Table::Growth).rows;
     let sum = |column: usize| -> i64 {
-        rows.iter().map(|row| row.cells[column].parse::<i64>().unwrap()).sum()
+        rows.iter()
+            .map(|row| row.cells[column].parse::<i64>().unwrap())
+            .sum()
     };
     assert_eq!(sum(5), sum(4) - sum(3));
     assert!(sum(5) > 0);
@@ -188,13 +244,25 @@ fn of_three_members_the_odd_one_is_named() {
     beside(&mut asked, "b.db", odd);
     let compared = beside(&mut asked, "c.db", good);
     assert_eq!(compared.files.len(), 3);
-    assert!(compared.words[0].starts_with("They first differ at revision "), "{:?}", compared.words);
-    assert!(compared.words[1].starts_with("b.db is the odd one"), "{:?}", compared.words);
+    assert!(
+        compared.words[0].starts_with("They first differ at revision "),
+        "{:?}",
+        compared.words
+    );
+    assert!(
+        compared.words[1].starts_with("b.db is the odd one"),
+        "{:?}",
+        compared.words
+    );
     let hashes = table(&mut asked, Table::Hashes).rows;
     assert_eq!(hashes[0].cells[2], hashes[2].cells[2]);
     assert_ne!(hashes[0].cells[2], hashes[1].cells[2]);
     assert_eq!(table(&mut asked, Table::Differences).total, 1);
-    let fourth = beside(&mut asked, "d.db", data::unpack("snapshots/good-snapshot.db"));
+    let fourth = beside(
+        &mut asked,
+        "d.db",
+        data::unpack("snapshots/good-snapshot.db"),
+    );
     assert!(fourth.refused.contains("three files"), "{}", fourth.refused);
 }
 
@@ -202,7 +270,10 @@ fn of_three_members_the_odd_one_is_named() {
 fn what_is_no_file_of_etcd_is_refused_and_the_rest_stays() {
     let (mut asked, _) = Asked::file("talk/talk-before-compact.db");
     let refused = beside(&mut asked, "x.txt", b"no database".to_vec());
-    assert!(refused.refused.starts_with("x.txt: ") && refused.files.len() == 1, "{refused:?}");
+    assert!(
+        refused.refused.starts_with("x.txt: ") && refused.files.len() == 1,
+        "{refused:?}"
+    );
     let refused = beside(&mut asked, "nested.db", data::unpack("bolt/nested-1024.db"));
     assert!(refused.refused.contains("no file of etcd"), "{refused:?}");
     let compared = beside(&mut asked, "final.db", data::unpack("talk/talk-final.db"));

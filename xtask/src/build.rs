@@ -82,7 +82,9 @@ fn divide(root: &Path) -> Result<(), String> {
     let later = program.replace("_bg.wasm", "_later.wasm");
     // Its style sheet is found by the same name, which changes with the program.
     let style = root.join("dist/later.css");
-    let named = root.join("dist").join(program.replace("_bg.wasm", "_later.css"));
+    let named = root
+        .join("dist")
+        .join(program.replace("_bg.wasm", "_later.css"));
     fs::rename(&style, &named).map_err(|error| format!("{}: {error}", style.display()))?;
     let mut split = Command::new("cargo");
     split

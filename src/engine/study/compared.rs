@@ -6,9 +6,7 @@ use std::task::Poll;
 use super::tables::plain;
 use crate::bbolt::Order;
 use crate::bytes::ReadAt;
-use crate::compare::{
-    Compare, Members, MembersOutcome, members_words, row_hash, words,
-};
+use crate::compare::{Compare, Members, MembersOutcome, members_words, row_hash, words};
 use crate::engine::document::{Document, bucket_key};
 use crate::engine::file::{OpenedFile, Origin};
 use crate::engine::opening::{Opening, Step};
@@ -274,7 +272,10 @@ impl Comparing {
             self.hash(file, member + 1);
             return;
         }
-        let mut good = self.hashes.iter().filter_map(|(_, hash)| hash.as_ref().ok());
+        let mut good = self
+            .hashes
+            .iter()
+            .filter_map(|(_, hash)| hash.as_ref().ok());
         let first = good.next().map(|hash| (hash.hash, hash.compact_revision));
         let is_whole = self.hashes.iter().all(|(_, hash)| hash.is_ok());
         let is_alike = good.all(|hash| Some((hash.hash, hash.compact_revision)) == first);
@@ -362,7 +363,9 @@ impl Comparing {
         rows.map(|row| {
             let key = name(file.history(), row.a).or_else(|| name(other.history(), row.b));
             let of = |revision: Option<crate::kv::Revision>| {
-                revision.map(|revision| revision.main.to_string()).unwrap_or_default()
+                revision
+                    .map(|revision| revision.main.to_string())
+                    .unwrap_or_default()
             };
             let len = |revision: Option<crate::kv::Revision>, len: u32| {
                 revision.map(|_| len.to_string()).unwrap_or_default()
@@ -389,7 +392,9 @@ impl Comparing {
         };
         let sums = |fills: &Fills| {
             let groups = fills.top(usize::MAX).into_iter();
-            groups.map(|group| (group.prefix.clone(), group.sum)).collect::<Vec<_>>()
+            groups
+                .map(|group| (group.prefix.clone(), group.sum))
+                .collect::<Vec<_>>()
         };
         let mut all = std::collections::BTreeMap::<Vec<u8>, (Sum, Sum)>::new();
         for (prefix, sum) in sums(&file.fills) {
@@ -403,7 +408,11 @@ impl Comparing {
             .map(|(prefix, (before, after))| {
                 let growth = after.bytes.cast_signed() - before.bytes.cast_signed();
                 let row = plain(vec![
-                    if prefix.is_empty() { "keys without a prefix".to_owned() } else { bare_start(&prefix) },
+                    if prefix.is_empty() {
+                        "keys without a prefix".to_owned()
+                    } else {
+                        bare_start(&prefix)
+                    },
                     before.live_keys.to_string(),
                     after.live_keys.to_string(),
                     before.bytes.to_string(),

@@ -101,14 +101,22 @@ impl Leaving {
     /// Rows written, of so many.
     pub(super) fn progress(&self) -> (u64, u64) {
         match self.searching.is_over() {
-            true => (self.next as u64, self.searching.search().found().len() as u64),
+            true => (
+                self.next as u64,
+                self.searching.search().found().len() as u64,
+            ),
             false => self.searching.progress(),
         }
     }
 
     /// The text, and what it holds.
     pub(super) fn finish(mut self, file: &OpenedFile) -> Left {
-        let name = file.name.rsplit('/').next().unwrap_or(&file.name).to_owned();
+        let name = file
+            .name
+            .rsplit('/')
+            .next()
+            .unwrap_or(&file.name)
+            .to_owned();
         if self.form == LeaveForm::Report {
             let text = report(file, self.secrets);
             return Left {
@@ -140,7 +148,10 @@ impl Leaving {
             (false, masked) => note.push_str(&format!("; {masked} values of Secrets are left out")),
         }
         if counts.left_out > 0 {
-            note.push_str(&format!("; {} do not fit this form and are left out", counts.left_out));
+            note.push_str(&format!(
+                "; {} do not fit this form and are left out",
+                counts.left_out
+            ));
         }
         let is_session = self.form == LeaveForm::Session;
         let ending = self.format.ending();

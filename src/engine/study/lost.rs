@@ -13,9 +13,7 @@ use crate::engine::protocol::{Left, LostView, RestoreForm, Table, TableRow};
 use crate::etcd::{Confidence, FossilWhy, RecordScan};
 use crate::kv::quote::bare_start;
 use crate::kv::{BucketKey, Revision};
-use crate::lost::{
-    Form, GroupKind, Kind, Lost, Place, Privacy, Tally, Today, notes, restore,
-};
+use crate::lost::{Form, GroupKind, Kind, Lost, Place, Privacy, Tally, Today, notes, restore};
 
 /// Fossils that a step reads.
 const STEP_FOSSILS: u32 = 512;
@@ -76,7 +74,9 @@ impl Losing {
                 }
                 if self.next >= all {
                     self.lost.settle();
-                    let scan = file.etcd().map(|etcd| RecordScan::new(etcd, Order::Forward));
+                    let scan = file
+                        .etcd()
+                        .map(|etcd| RecordScan::new(etcd, Order::Forward));
                     self.stage = scan.map_or(Stage::Over, |scan| Stage::Rows(Box::new(scan)));
                 }
             }
@@ -123,7 +123,11 @@ impl Losing {
             }
         };
         LostView {
-            words: if along.is_none() { self.words() } else { Vec::new() },
+            words: if along.is_none() {
+                self.words()
+            } else {
+                Vec::new()
+            },
             names,
             along,
         }
@@ -146,7 +150,11 @@ impl Losing {
         }
         let counts = self.privacy.counts();
         let in_past = |place: Place| place != Place::Live;
-        let past: u64 = counts.iter().filter(|count| in_past(count.place)).map(|count| count.rows).sum();
+        let past: u64 = counts
+            .iter()
+            .filter(|count| in_past(count.place))
+            .map(|count| count.rows)
+            .sum();
         words.push(match (counts.is_empty(), past) {
             (true, _) => "Nothing in it looks like a secret or a token.".to_owned(),
             (false, 0) => "All secrets and tokens in it are what their keys hold now.".to_owned(),

@@ -77,8 +77,14 @@ impl Study {
         self.waiting.is_some()
             || self.leaving.is_some()
             || self.trial.as_ref().is_some_and(|trial| trial.is_busy())
-            || self.compared.as_ref().is_some_and(|compared| compared.is_busy())
-            || self.lost.as_ref().is_some_and(|lost| !lost.losing.is_over())
+            || self
+                .compared
+                .as_ref()
+                .is_some_and(|compared| compared.is_busy())
+            || self
+                .lost
+                .as_ref()
+                .is_some_and(|lost| !lost.losing.is_over())
     }
 }
 
@@ -145,7 +151,9 @@ impl Engine {
                 Err(error) => answer(StudyAnswer::Wrong(wrong(&error))),
             },
             StudyRequest::Beside { name } => {
-                let compared = study.compared.get_or_insert_with(|| Box::new(Comparing::new()));
+                let compared = study
+                    .compared
+                    .get_or_insert_with(|| Box::new(Comparing::new()));
                 compared.add(id, name, self.attached.take());
                 answer(StudyAnswer::Compared(Box::new(compared.view(file))));
             }
@@ -203,7 +211,10 @@ impl Study {
         let made = match ask.table {
             Table::Revisions | Table::Keys => return self.find(id, file, ask, first, count),
             Table::Lost | Table::LostKeys | Table::Privacy => {
-                let rows = self.lost.as_ref().map(|lost| lost.losing.table(ask.table, lost.names));
+                let rows = self
+                    .lost
+                    .as_ref()
+                    .map(|lost| lost.losing.table(ask.table, lost.names));
                 Made::texts(ask, file, rows.unwrap_or_default())
             }
             Table::Differences | Table::Growth | Table::Hashes => {
@@ -255,7 +266,14 @@ impl Study {
             let id = leaving.id;
             if leaving.step(file) {
                 let (done, total) = leaving.progress();
-                return Some((id, StudyAnswer::Along { done, total, found: 0 }));
+                return Some((
+                    id,
+                    StudyAnswer::Along {
+                        done,
+                        total,
+                        found: 0,
+                    },
+                ));
             }
             let left = self.leaving.take()?.finish(file);
             return Some((id, StudyAnswer::Left(Box::new(left))));

@@ -46,12 +46,21 @@ pub(super) fn report(file: &OpenedFile, secrets: bool) -> String {
                 ("how that is known", facts.evidence.clone()),
                 ("integrity", integrity.to_owned()),
                 ("hash at the end", seal.to_lowercase()),
-                ("size", format!("{} bytes, pages of {}", facts.size, facts.page_size)),
+                (
+                    "size",
+                    format!("{} bytes, pages of {}", facts.size, facts.page_size),
+                ),
                 ("revision", summary.head.to_string()),
                 ("compacted at", compacted),
                 ("live keys", summary.live_keys.to_string()),
                 ("rows", summary.records.to_string()),
-                ("bytes of rows", format!("{}, of these live {}", sums.total.bytes, sums.total.live_bytes)),
+                (
+                    "bytes of rows",
+                    format!(
+                        "{}, of these live {}",
+                        sums.total.bytes, sums.total.live_bytes
+                    ),
+                ),
                 ("written", times(&sums)),
                 ("alarms", listed(&sums.alarms)),
                 ("members", listed(&sums.members)),
@@ -81,7 +90,11 @@ pub(super) fn report(file: &OpenedFile, secrets: bool) -> String {
         sums.prefixes.iter().map(|one| {
             let sum = one.sum;
             vec![
-                if one.name.is_empty() { "(none)".to_owned() } else { one.name.clone() },
+                if one.name.is_empty() {
+                    "(none)".to_owned()
+                } else {
+                    one.name.clone()
+                },
                 one.kind.clone(),
                 sum.live_keys.to_string(),
                 sum.rows.to_string(),
@@ -91,12 +104,20 @@ pub(super) fn report(file: &OpenedFile, secrets: bool) -> String {
         }),
     );
     keys(&mut out, file, secrets);
-    if let Some(facts) = summary.file.as_ref().filter(|facts| facts.problem_count > 0) {
+    if let Some(facts) = summary
+        .file
+        .as_ref()
+        .filter(|facts| facts.problem_count > 0)
+    {
         out.heading("Problems");
         out.table(
             &[("where", false), ("what", false), ("what it means", false)],
             facts.problems.iter().map(|problem| {
-                vec![problem.place.clone(), problem.text.clone(), problem.meaning.clone()]
+                vec![
+                    problem.place.clone(),
+                    problem.text.clone(),
+                    problem.meaning.clone(),
+                ]
             }),
         );
     }
@@ -167,14 +188,22 @@ impl Page {
         if columns.iter().any(|(name, _)| !name.is_empty()) {
             self.text.push_str("<tr>");
             for (name, is_number) in columns {
-                self.push(format_args!("<th{}>{}</th>", class(*is_number), escaped(name)));
+                self.push(format_args!(
+                    "<th{}>{}</th>",
+                    class(*is_number),
+                    escaped(name)
+                ));
             }
             self.text.push_str("</tr>\n");
         }
         for row in rows {
             self.text.push_str("<tr>");
             for (cell, (_, is_number)) in row.iter().zip(columns) {
-                self.push(format_args!("<td{}>{}</td>", class(*is_number), escaped(cell)));
+                self.push(format_args!(
+                    "<td{}>{}</td>",
+                    class(*is_number),
+                    escaped(cell)
+                ));
             }
             self.text.push_str("</tr>\n");
         }

@@ -6,8 +6,8 @@
 use std::task::Poll;
 
 use crate::bbolt::Order;
-use crate::engine::file::OpenedFile;
 use crate::engine::Document;
+use crate::engine::file::OpenedFile;
 use crate::etcd::RecordScan;
 use crate::find::{Query, Search};
 

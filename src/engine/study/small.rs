@@ -38,7 +38,12 @@ pub(super) fn small(table: Table, file: &OpenedFile, contents: &Contents) -> Vec
             .flat_map(|role| {
                 let name = bare_start(&role.name);
                 let none = role.permissions.is_empty().then(|| {
-                    row(vec![name.clone(), "nothing".to_owned(), String::new(), String::new()])
+                    row(vec![
+                        name.clone(),
+                        "nothing".to_owned(),
+                        String::new(),
+                        String::new(),
+                    ])
                 });
                 let some = role.permissions.iter().map(move |permission| {
                     let permits = match permission.permits {
@@ -59,10 +64,20 @@ pub(super) fn small(table: Table, file: &OpenedFile, contents: &Contents) -> Vec
         Table::Members => {
             let removed = contents.removed.iter().map(|id| {
                 let blank = String::new;
-                row(vec![format!("{id:x}"), blank(), blank(), blank(), "removed".to_owned()])
+                row(vec![
+                    format!("{id:x}"),
+                    blank(),
+                    blank(),
+                    blank(),
+                    "removed".to_owned(),
+                ])
             });
             let members = contents.members.iter().map(|member| {
-                let state = if member.is_learner { "learner" } else { "voter" };
+                let state = if member.is_learner {
+                    "learner"
+                } else {
+                    "voter"
+                };
                 row(vec![
                     format!("{:x}", member.id),
                     bare_start(member.name.as_bytes()),

@@ -57,9 +57,19 @@ fn columns(table: Table) -> &'static [(&'static str, bool)] {
     match table {
         Table::Revisions => REVISION_COLUMNS,
         Table::Keys => KEY_COLUMNS,
-        Table::Leases => &[("lease", false), ("TTL", true), ("remaining", true), ("live keys", true)],
+        Table::Leases => &[
+            ("lease", false),
+            ("TTL", true),
+            ("remaining", true),
+            ("live keys", true),
+        ],
         Table::Users => &[("user", false), ("roles", false), ("password", false)],
-        Table::Roles => &[("role", false), ("permits", false), ("from", false), ("range end", false)],
+        Table::Roles => &[
+            ("role", false),
+            ("permits", false),
+            ("from", false),
+            ("range end", false),
+        ],
         Table::Members => &[
             ("id", false),
             ("name", false),
@@ -84,7 +94,12 @@ fn columns(table: Table) -> &'static [(&'static str, bool)] {
             ("bytes after", true),
             ("growth", true),
         ],
-        Table::Hashes => &[("file", false), ("at revision", true), ("hash", false), ("told", false)],
+        Table::Hashes => &[
+            ("file", false),
+            ("at revision", true),
+            ("hash", false),
+            ("told", false),
+        ],
         Table::Lost => &[
             ("kind", false),
             ("keys", true),
@@ -103,7 +118,12 @@ fn columns(table: Table) -> &'static [(&'static str, bool)] {
             ("where", false),
             ("confidence", false),
         ],
-        Table::Privacy => &[("what", false), ("where", false), ("rows", true), ("keys", true)],
+        Table::Privacy => &[
+            ("what", false),
+            ("where", false),
+            ("rows", true),
+            ("keys", true),
+        ],
     }
 }
 
@@ -159,7 +179,11 @@ impl Made {
     /// A table of rows that are ready.
     pub(super) fn texts(ask: TableAsk, file: &OpenedFile, all: Vec<TableRow>) -> Self {
         let of = all.len() as u64;
-        let words: Vec<String> = ask.filter.split_whitespace().map(str::to_lowercase).collect();
+        let words: Vec<String> = ask
+            .filter
+            .split_whitespace()
+            .map(str::to_lowercase)
+            .collect();
         let fits = |row: &TableRow| {
             let text = row.cells.join("\n").to_lowercase();
             words.iter().all(|word| text.contains(word))
@@ -200,7 +224,10 @@ impl Made {
         let (total, rows) = match &self.rows {
             Rows::Revisions(all) => {
                 let window = all.iter().skip(first).take(count);
-                (all.len(), window.filter_map(|row| revision_row(file, *row)).collect())
+                (
+                    all.len(),
+                    window.filter_map(|row| revision_row(file, *row)).collect(),
+                )
             }
             Rows::Keys(all) => {
                 let window = all.iter().skip(first).take(count);
@@ -237,9 +264,9 @@ impl Made {
                     .is_some_and(|column| column.1);
                 let cell = |row: &TableRow| row.cells.get(usize::from(column)).cloned();
                 match is_number {
-                    true => rows.sort_by_key(|row| {
-                        cell(row).and_then(|cell| cell.parse::<i64>().ok())
-                    }),
+                    true => {
+                        rows.sort_by_key(|row| cell(row).and_then(|cell| cell.parse::<i64>().ok()))
+                    }
                     false => rows.sort_by_key(cell),
                 }
             }
@@ -255,7 +282,12 @@ impl Made {
 }
 
 /// The first rows that a search has found, while it still goes on.
-pub(super) fn first_found(ask: &TableAsk, file: &OpenedFile, found: &[u32], count: u32) -> TablePart {
+pub(super) fn first_found(
+    ask: &TableAsk,
+    file: &OpenedFile,
+    found: &[u32],
+    count: u32,
+) -> TablePart {
     let window = found.iter().take(count as usize);
     TablePart {
         ask: ask.clone(),
@@ -411,7 +443,8 @@ fn key_row(history: &History, key: KeyHistory<'_>) -> TableRow {
             bare_start(key.key),
             if live.is_some() { "live" } else { "deleted" }.to_owned(),
             of(&|last| last.create_revision().to_string()),
-            last.map(|last| last.revision().main.to_string()).unwrap_or_default(),
+            last.map(|last| last.revision().main.to_string())
+                .unwrap_or_default(),
             of(&|last| last.version().to_string()),
             key.changes.len().to_string(),
             of(&|last| last.value_len().to_string()),

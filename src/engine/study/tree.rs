@@ -30,7 +30,10 @@ pub(super) fn branch(history: &History, prefix: Vec<u8>, count: u32) -> StudyAns
         let name = len.and_then(|len| rest.get(..len)).unwrap_or(rest);
         let path = key.key.get(..prefix.len() + name.len()).unwrap_or(key.key);
         let is_prefix = len.is_some();
-        if let Some(last) = twigs.last_mut().filter(|last| last.is_prefix && is_prefix && last.path == path) {
+        if let Some(last) = twigs
+            .last_mut()
+            .filter(|last| last.is_prefix && is_prefix && last.path == path)
+        {
             add(history, last, key);
         } else if twigs.len() < count as usize {
             let term = if is_prefix { "prefix" } else { "key" };

@@ -184,7 +184,11 @@ fn count(history: &History, goes: &[bool], view: &mut TrialView) {
         }
     }
     view.kept_rows = history.row_count() - view.rows;
-    view.keys = lost.iter().zip(&kept).filter(|(lost, kept)| **lost && !**kept).count() as u64;
+    view.keys = lost
+        .iter()
+        .zip(&kept)
+        .filter(|(lost, kept)| **lost && !**kept)
+        .count() as u64;
     let mut prefixes: Vec<_> = prefixes.into_iter().collect();
     prefixes.sort_by(|a, b| b.1.1.cmp(&a.1.1).then_with(|| a.0.cmp(&b.0)));
     let told = prefixes.into_iter().take(PREFIXES);
@@ -279,7 +283,8 @@ impl Work {
                 continue;
             };
             let is_key = &**name == b"key";
-            let page = page.map_err(|problem| format!("The sizes cannot be computed: {problem}"))?;
+            let page =
+                page.map_err(|problem| format!("The sizes cannot be computed: {problem}"))?;
             let mut is_freed = is_key && page.count() > 0;
             for index in 0..page.count() {
                 left = left.saturating_sub(1);
@@ -340,7 +345,8 @@ impl Work {
 }
 
 fn put(to: &mut Defrag, key: &[u8], value: Value) -> Result<(), String> {
-    to.put(key, value).map_err(|error| format!("The sizes cannot be computed: {error}"))
+    to.put(key, value)
+        .map_err(|error| format!("The sizes cannot be computed: {error}"))
 }
 
 fn would_go(history: &History, goes: &[bool], key: &[u8]) -> bool {

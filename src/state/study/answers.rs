@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::{AppState, Glimpse, Outbox, StudyAction};
-use crate::state::{Action, Screen, Tab};
 use crate::engine::{Doc, FileSums, Packed, StudyAnswer, Summary, Table, TableAsk};
+use crate::state::{Action, Screen, Tab};
 use crate::timeline::Motion;
 
 impl AppState {
@@ -76,7 +76,11 @@ impl AppState {
                 if is_over && self.look.tab == Tab::Compare {
                     if is_first || is_members {
                         self.study.change().differing.ask = TableAsk {
-                            table: if is_members { Table::Hashes } else { Table::Differences },
+                            table: if is_members {
+                                Table::Hashes
+                            } else {
+                                Table::Differences
+                            },
                             ..TableAsk::default()
                         };
                     }

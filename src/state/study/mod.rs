@@ -311,7 +311,12 @@ impl AppState {
     }
 
     fn turn_branch(&mut self, prefix: Vec<u8>, outbox: &mut Outbox) {
-        let branch = self.study.change().branches.entry(prefix.clone()).or_default();
+        let branch = self
+            .study
+            .change()
+            .branches
+            .entry(prefix.clone())
+            .or_default();
         branch.is_open = !branch.is_open;
         if branch.is_open && branch.twigs.is_none() {
             let count = TWIGS;
@@ -367,12 +372,23 @@ impl AppState {
                 }
             }
             Tab::Compare => {
-                if self.study.get().compared.as_ref().is_some_and(|files| files.files.len() > 1) {
+                if self
+                    .study
+                    .get()
+                    .compared
+                    .as_ref()
+                    .is_some_and(|files| files.files.len() > 1)
+                {
                     self.ask_table(self.study.get().differing.part.first, outbox);
                 }
             }
             Tab::Fossils => {
-                let names = self.study.get().lost.as_ref().is_some_and(|lost| lost.names);
+                let names = self
+                    .study
+                    .get()
+                    .lost
+                    .as_ref()
+                    .is_some_and(|lost| lost.names);
                 self.ask_lost(names, outbox);
             }
             _ => {}

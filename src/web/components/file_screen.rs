@@ -15,9 +15,7 @@ use super::open_panel::{LoadingPanel, OpenPanel, Refused};
 use super::store::StoreCard;
 use super::timeline_card::TimelineCard;
 use crate::engine::{Failure, FileFacts};
-use crate::state::{
-    Action, AppState, DocState, Glimpse, Loading, Look, ObjectState, Studied, Tab,
-};
+use crate::state::{Action, AppState, DocState, Glimpse, Loading, Look, ObjectState, Studied, Tab};
 
 /// The part of the state that the file screen shows.
 #[derive(Clone, PartialEq)]

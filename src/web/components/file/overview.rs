@@ -127,7 +127,9 @@ fn integrity(
         Seal::Stopped => Some(("", "sha256 not verified")),
     };
     let bad_metas = file.metas.iter();
-    let bad_metas = bad_metas.filter(|meta| matches!(meta, MetaFacts::Bad(_))).count();
+    let bad_metas = bad_metas
+        .filter(|meta| matches!(meta, MetaFacts::Bad(_)))
+        .count();
     let metas = match bad_metas {
         0 => ("good", "✓ both metas"),
         1 => ("bad", "✕ one meta unusable"),

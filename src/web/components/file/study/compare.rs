@@ -108,8 +108,15 @@ fn files(compared: &ComparedView) -> Html {
 fn tables(table: &crate::state::TableState, others: usize, on: &Callback<Action>) -> Html {
     let part = &table.part;
     let shown: &[(Table, &str)] = match others {
-        1 => &[(Table::Differences, "keys"), (Table::Growth, "growth by prefix"), (Table::Hashes, "hashes")],
-        _ => &[(Table::Hashes, "hashes"), (Table::Differences, "revisions that differ")],
+        1 => &[
+            (Table::Differences, "keys"),
+            (Table::Growth, "growth by prefix"),
+            (Table::Hashes, "hashes"),
+        ],
+        _ => &[
+            (Table::Hashes, "hashes"),
+            (Table::Differences, "revisions that differ"),
+        ],
     };
     html! {
         <>

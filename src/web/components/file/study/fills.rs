@@ -150,7 +150,10 @@ pub fn FillCard(props: &FillCardProps) -> Html {
         on,
     } = props;
     let total = &sums.total;
-    let most = sums.prefixes.first().map_or(1, |first| first.sum.bytes.max(1));
+    let most = sums
+        .prefixes
+        .first()
+        .map_or(1, |first| first.sum.bytes.max(1));
     let hidden = sums.prefix_count.saturating_sub(sums.prefixes.len() as u64);
     html! {
         <section class="card fills" aria-labelledby="fills-title">

@@ -94,7 +94,11 @@ fn told(table: &TableState) -> String {
                 true => String::new(),
                 false => format!(", {}", part.note),
             };
-            format!("{} of {}{note}", grouped(part.total), counted(part.of, one, many))
+            format!(
+                "{} of {}{note}",
+                grouped(part.total),
+                counted(part.of, one, many)
+            )
         }
     }
 }

@@ -57,7 +57,10 @@ fn branch(study: &StudyState, prefix: &[u8], depth: usize, on: &Callback<Action>
 }
 
 fn twig(study: &StudyState, twig: &Twig, depth: usize, on: &Callback<Action>) -> Html {
-    let is_open = study.branches.get(&twig.path).is_some_and(|branch| branch.is_open);
+    let is_open = study
+        .branches
+        .get(&twig.path)
+        .is_some_and(|branch| branch.is_open);
     let told = match twig.is_prefix {
         true => counted(twig.keys, "key", "keys"),
         false => counted(twig.rows, "revision", "revisions"),

@@ -50,10 +50,9 @@ pub fn QueryField(props: &QueryFieldProps) -> Html {
         let filter = input.value();
         // The browser counts in UTF-16; the cursor is at the end of what was typed.
         let units = input.selection_start().ok().flatten().unwrap_or(u32::MAX) as usize;
-        let cursor = String::from_utf16_lossy(
-            &filter.encode_utf16().take(units).collect::<Vec<u16>>(),
-        )
-        .len();
+        let cursor =
+            String::from_utf16_lossy(&filter.encode_utf16().take(units).collect::<Vec<u16>>())
+                .len();
         Action::Study(StudyAction::Filter(filter, cursor))
     });
     let pressed = {
@@ -126,7 +125,10 @@ pub fn QueryField(props: &QueryFieldProps) -> Html {
 
 /// The part of the filter that is wrong.
 fn place(filter: &str, start: usize, end: usize) -> Html {
-    match filter.get(start..end).filter(|text| !text.trim().is_empty()) {
+    match filter
+        .get(start..end)
+        .filter(|text| !text.trim().is_empty())
+    {
         Some(text) => html! { <code>{ text.to_owned() }</code> },
         None => Html::default(),
     }

@@ -36,7 +36,11 @@ fn copied(part: &TablePart, selection: (u64, u64)) -> String {
     let rows = (part.first..).zip(&part.rows);
     let rows = rows.filter(|(index, _)| (from..=to).contains(index));
     let line = |cells: &[String]| cells.join("\t");
-    let head: Vec<String> = part.columns.iter().map(|column| column.name.clone()).collect();
+    let head: Vec<String> = part
+        .columns
+        .iter()
+        .map(|column| column.name.clone())
+        .collect();
     let lines = std::iter::once(line(&head)).chain(rows.map(|(_, row)| line(&row.cells)));
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -82,7 +86,9 @@ pub fn DataTable(props: &DataTableProps) -> Html {
                     return;
                 }
                 "Enter" => {
-                    let row = at.checked_sub(part.first).and_then(|at| part.rows.get(at as usize));
+                    let row = at
+                        .checked_sub(part.first)
+                        .and_then(|at| part.rows.get(at as usize));
                     if let Some(action) = row.and_then(leads) {
                         event.prevent_default();
                         on.emit(action);

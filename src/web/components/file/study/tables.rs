@@ -35,7 +35,11 @@ pub fn SmallTables(props: &SmallTablesProps) -> Html {
     let told = match (part.total == part.of, part.note.is_empty()) {
         (_, false) => part.note.clone(),
         (true, true) => counted(part.total, "row", "rows"),
-        (false, true) => format!("{} of {}", grouped(part.total), counted(part.of, "row", "rows")),
+        (false, true) => format!(
+            "{} of {}",
+            grouped(part.total),
+            counted(part.of, "row", "rows")
+        ),
     };
     html! {
         <section class="card find small-tables" aria-labelledby="tables-title">
