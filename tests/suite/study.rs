@@ -427,13 +427,13 @@ fn rows_open_in_the_simulator() {
 
 #[test]
 fn what_is_found_is_marked_row_by_row() {
-    let mut asked = cluster();
+    let mut asked = Asked::file("talk/talk-before-compact.db").0;
     let hits = |asked: &mut Asked| {
         let answer = asked.one(Request::Layout {
             doc: Doc::File,
             view: View {
                 width_px: 1200.0,
-                height_px: 9000.0,
+                height_px: 600.0,
                 viewport: None,
                 scroll_px: 0.0,
             },

@@ -8,7 +8,7 @@ use std::task::Poll;
 
 use crate::bbolt::write::{Defrag, Growth, Options, Value};
 use crate::bbolt::{Bucket, LeafWalk, Order};
-use crate::bytes::Piece;
+use crate::bytes::{Piece, ReadAt as _};
 use crate::engine::document::{Document, bucket_key};
 use crate::engine::file::OpenedFile;
 use crate::engine::protocol::{TrialSizes, TrialView};
@@ -80,11 +80,10 @@ impl Trial {
             goes,
             work: None,
         };
-        if trial.view.refused.is_empty() {
-            match Work::new(file) {
-                Ok(work) => trial.work = Some(Box::new(work)),
-                Err(why) => trial.view.note = why,
-            }
+        // Where etcd would refuse, what a defrag alone would give back is told all the same.
+        match Work::new(file) {
+            Ok(work) => trial.work = Some(Box::new(work)),
+            Err(why) => trial.view.note = why,
         }
         trial
     }
@@ -105,7 +104,8 @@ impl Trial {
         let Some(work) = &mut self.work else {
             return;
         };
-        match work.step(file, &self.goes, self.view.at) {
+        let at = Some(self.view.at).filter(|_| self.view.refused.is_empty());
+        match work.step(file, &self.goes, at) {
             Ok(true) => {}
             Ok(false) => {
                 let work = self.work.take();
@@ -209,8 +209,7 @@ fn breaks(view: &TrialView, history: &History) -> Vec<String> {
             "Reads with --rev below {at} would fail: {older} revisions that can be read now. A read at {at} itself still works."
         ),
         format!(
-            "Watches that start at {at} or below would be cancelled; one that starts at {} goes on.",
-            at.saturating_add(1)
+            "Watches that start below {at} would be cancelled; one that starts at {at} goes on."
         ),
     ];
     let is_cluster = history
@@ -218,7 +217,8 @@ fn breaks(view: &TrialView, history: &History) -> Vec<String> {
         .any(|key| crate::kubernetes::RegistryKey::parse(key.key).is_some());
     if is_cluster {
         breaks.push(format!(
-            "Kubernetes clients that list or watch from a resourceVersion below {at} would get 410 Gone and list again."
+            "Kubernetes: a list that goes on at a resourceVersion below {at} would get 410 Gone, and so would a watch that etcd has to serve from one below {}: these clients list again.",
+            at.saturating_sub(1)
         ));
     }
     breaks
@@ -259,7 +259,7 @@ impl Work {
     }
 
     /// Copies some items; false once all are copied.
-    fn step(&mut self, file: &OpenedFile, goes: &[bool], at: i64) -> Result<bool, String> {
+    fn step(&mut self, file: &OpenedFile, goes: &[bool], at: Option<i64>) -> Result<bool, String> {
         let portion = file.db.portion();
         let mut left = STEP_ITEMS;
         while left > 0 && file.db.has_left(portion) {
@@ -313,16 +313,18 @@ impl Work {
     }
 
     /// A compaction notes its revision twice in bucket `meta`.
-    fn end_of_meta(&mut self, at: i64) -> Result<(), String> {
+    fn end_of_meta(&mut self, at: Option<i64>) -> Result<(), String> {
         let Some(mut meta) = self.meta.take() else {
             return Ok(());
         };
-        let revision = BucketKey {
-            revision: Revision::new(at, 0),
-            tombstone: false,
-        };
-        for name in ["finishedCompactRev", "scheduledCompactRev"] {
-            meta.insert(name.as_bytes().to_vec(), revision.encode());
+        if let Some(at) = at {
+            let revision = BucketKey {
+                revision: Revision::new(at, 0),
+                tombstone: false,
+            };
+            for name in ["finishedCompactRev", "scheduledCompactRev"] {
+                meta.insert(name.as_bytes().to_vec(), revision.encode());
+            }
         }
         for (key, value) in meta {
             put(&mut self.kept, &key, Value::Bytes(value))?;
@@ -332,7 +334,7 @@ impl Work {
 
     fn finish(self, file: &OpenedFile) -> Result<TrialSizes, String> {
         let len = |defrag: Defrag| match defrag.finish() {
-            Ok(image) => Ok(image.size()),
+            Ok(image) => Ok(image.len()),
             Err(error) => Err(error.to_string()),
         };
         Ok(TrialSizes {

@@ -149,7 +149,9 @@ fn sizes(trial: &TrialView, on: &Callback<Action>) -> Html {
                 { bar("size-compacted", "after the compaction and a defrag", compacted, "the same without the rows that would go") }
             </tbody>
         </table>
+        if trial.refused.is_empty() {
         <p class="note">{ format!("The compaction alone leaves the file as long as it is: about {} become free pages inside of it. Only the defrag gives them back.", bytes(freed)) }</p>
+        }
         </>
     }
 }
