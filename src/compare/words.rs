@@ -49,6 +49,9 @@ pub fn members_words(outcome: &MembersOutcome, heads: &[i64], names: &[&str]) ->
     let mut words = Vec::new();
     let (low, high) = outcome.common;
     words.push(match &outcome.split {
+        None if low >= high => format!(
+            "They have no revision in common that none has compacted (compacted at {low}, the least is at revision {high}): row by row nothing can be told."
+        ),
         None => {
             format!("Above revision {low} and up to {high} all rows are the same on every member.")
         }
