@@ -91,6 +91,16 @@ impl Driven {
                         self.phases.push(phase);
                     }
                 }
+                Response::Glimpse { done, total, .. } => {
+                    assert!(done <= total, "{done} of {total}");
+                    assert!(
+                        self.summary.is_none(),
+                        "figures so far come before the file is open"
+                    );
+                    if self.phases.last() != Some(&Phase::Records) {
+                        self.phases.push(Phase::Records);
+                    }
+                }
                 Response::Opened { summary } | Response::Checked { summary } => {
                     self.summary = Some(*summary);
                 }

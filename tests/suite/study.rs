@@ -143,28 +143,6 @@ fn sums_so_far_become_the_sums() {
 }
 
 #[test]
-fn figures_come_before_the_file_is_open() {
-    let (_, answers) = Asked::open("final.db", crate::support::data::unpack("k8s/final.db"));
-    let opened = answers
-        .iter()
-        .position(|answer| matches!(answer, Response::Opened { .. }));
-    let glimpse = answers
-        .iter()
-        .position(|answer| matches!(answer, Response::Glimpse { .. }));
-    // A file that is read in one step needs none.
-    assert!(glimpse.is_none_or(|glimpse| Some(glimpse) < opened));
-    let (_, answers) = Asked::open(
-        "w351.db",
-        crate::support::data::unpack("workload/w351/final.db"),
-    );
-    assert!(
-        answers
-            .iter()
-            .any(|answer| matches!(answer, Response::Opened { .. }))
-    );
-}
-
-#[test]
 fn a_filter_finds_what_a_naive_one_does() {
     let all = records("final.db");
     let mut asked = cluster();
