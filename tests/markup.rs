@@ -216,6 +216,8 @@ async fn files() {
     })
     .await;
     check::<Overview>("overview", || OverviewProps {
+        sums: None,
+        is_partial: false,
         summary: state([Action::OpenSample]).opened().unwrap().clone(),
         background: None,
         on: Callback::noop(),
