@@ -169,6 +169,12 @@ impl Studied {
 }
 
 impl StudyState {
+    /// Whether another file is beside this one.
+    fn is_compared(&self) -> bool {
+        let compared = self.compared.as_ref();
+        compared.is_some_and(|compared| compared.files.len() > 1)
+    }
+
     /// The table that a part of the screen shows.
     pub fn table(&self, tab: Tab) -> &TableState {
         match tab {
@@ -364,23 +370,13 @@ impl AppState {
                 }
                 self.ask_table(self.study.get().small.part.first, outbox);
             }
-            Tab::WhatIf => {
-                if self.study.get().trial.is_none() {
-                    // In the middle of what there is: something to see before anything is moved.
-                    let (head, least) = (self.file.head(), self.least_revision());
-                    self.try_at(least.midpoint(head), outbox);
-                }
+            Tab::WhatIf if self.study.get().trial.is_none() => {
+                // In the middle of what there is: something to see before anything is moved.
+                let (head, least) = (self.file.head(), self.least_revision());
+                self.try_at(least.midpoint(head), outbox);
             }
-            Tab::Compare => {
-                if self
-                    .study
-                    .get()
-                    .compared
-                    .as_ref()
-                    .is_some_and(|files| files.files.len() > 1)
-                {
-                    self.ask_table(self.study.get().differing.part.first, outbox);
-                }
+            Tab::Compare if self.study.get().is_compared() => {
+                self.ask_table(self.study.get().differing.part.first, outbox);
             }
             Tab::Fossils => {
                 let names = self
