@@ -154,7 +154,7 @@ fn copy(text: &str) {
 }
 
 fn leads(row: &TableRow) -> Option<Action> {
-    let select = row.revision.map(|revision| StudyAction::Select(revision));
+    let select = row.revision.map(StudyAction::Select);
     let find = (!row.filter.is_empty()).then(|| StudyAction::Find(row.filter.clone()));
     select.or(find).map(Action::Study)
 }
