@@ -6,11 +6,13 @@
 //! small cache of large aligned reads in front of a source and hands out [`Piece`]s of it.
 
 mod identity;
+mod part;
 mod windows;
 
 use std::fmt;
 
 pub use identity::{Identifying, Identity};
+pub use part::{Part, Parts};
 pub use windows::{Piece, Windows};
 
 /// A source of bytes that can be read at any position, without a seek pointer.

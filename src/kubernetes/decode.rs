@@ -268,7 +268,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// A field's value, `None` with a problem where there is none.
-    fn value(&mut self, kind: Kind, raw: &RawField<'a>) -> Option<Value<'a>> {
+    pub fn value(&mut self, kind: Kind, raw: &RawField<'a>) -> Option<Value<'a>> {
         Some(match (kind, raw.payload) {
             (Kind::Bool | Kind::Int32 | Kind::Int64, Payload::Varint(number)) => {
                 varint(kind, number)

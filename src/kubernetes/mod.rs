@@ -16,6 +16,7 @@ pub mod manifest;
 pub mod mask;
 mod noted;
 pub mod owners;
+pub mod parts;
 mod problem;
 pub mod registry;
 mod resolve;

@@ -25,16 +25,9 @@ pub(super) fn push_at(out: &mut String, value: &Value<'_>, column: usize) {
     let mut emitter = Emitter {
         line: out.len(),
         out,
+        trace: None,
     };
-    emitter.indent(column);
-    match value {
-        Value::Map(entries) if !entries.is_empty() => emitter.map(entries, column),
-        Value::List(items) if !items.is_empty() => emitter.list(items, column),
-        _ => {
-            emitter.scalar(value, column);
-            emitter.end_line();
-        }
-    }
+    emitter.document(value, column);
 }
 
 /// The document as text.
@@ -44,19 +37,90 @@ pub fn to_string(value: &Value<'_>) -> String {
     out
 }
 
+/// One line of a document, and names and indexes from its top down to what stands there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The line, without its end.
+    pub text: String,
+    /// To the deepest that begins in it, or goes on in it.
+    pub path: Vec<String>,
+}
+
+/// The document line by line: what [`to_string`] gives.
+pub fn lines(value: &Value<'_>) -> Vec<Line> {
+    let mut out = String::new();
+    let mut emitter = Emitter {
+        line: 0,
+        out: &mut out,
+        trace: Some(Trace::default()),
+    };
+    emitter.document(value, 0);
+    let marks = emitter.trace.take().unwrap_or_default().marks;
+    let mut marks = marks.into_iter().peekable();
+    let (mut lines, mut path, mut start) = (Vec::new(), Vec::new(), 0);
+    for text in out.lines() {
+        let end = start + text.len();
+        while let Some((_, found)) = marks.next_if(|(at, _)| *at <= end) {
+            path = found;
+        }
+        lines.push(Line {
+            text: text.to_owned(),
+            path: path.clone(),
+        });
+        start = end + 1;
+    }
+    lines
+}
+
+/// Where in the text which entry and which item begin.
+#[derive(Default)]
+struct Trace {
+    path: Vec<String>,
+    marks: Vec<(usize, Vec<String>)>,
+}
+
 struct Emitter<'o> {
     out: &'o mut String,
     /// Where the current line starts in `out`.
     line: usize,
+    /// None where nobody asks.
+    trace: Option<Trace>,
 }
 
 impl Emitter<'_> {
+    fn document(&mut self, value: &Value<'_>, column: usize) {
+        self.indent(column);
+        match value {
+            Value::Map(entries) if !entries.is_empty() => self.map(entries, column),
+            Value::List(items) if !items.is_empty() => self.list(items, column),
+            _ => {
+                self.scalar(value, column);
+                self.end_line();
+            }
+        }
+    }
+
+    /// An entry or an item begins.
+    fn enter(&mut self, name: impl FnOnce() -> String) {
+        if let Some(trace) = &mut self.trace {
+            trace.path.push(name());
+            trace.marks.push((self.out.len(), trace.path.clone()));
+        }
+    }
+
+    fn leave(&mut self) {
+        if let Some(trace) = &mut self.trace {
+            trace.path.pop();
+        }
+    }
+
     /// Entries at a column; the first one goes on in the current line.
     fn map(&mut self, entries: &[Entry<'_>], column: usize) {
         for (at, (key, value)) in in_order(entries).iter().enumerate() {
             if at > 0 {
                 self.indent(column);
             }
+            self.enter(|| key.to_string());
             let is_simple = is_simple(key);
             self.key(key, is_simple, column);
             match value {
@@ -80,6 +144,7 @@ impl Emitter<'_> {
                     self.end_line();
                 }
             }
+            self.leave();
         }
     }
 
@@ -99,6 +164,7 @@ impl Emitter<'_> {
             if at > 0 {
                 self.indent(column);
             }
+            self.enter(|| at.to_string());
             self.out.push_str("- ");
             match item {
                 Value::Map(inner) if !inner.is_empty() => self.map(inner, column + 2),
@@ -108,6 +174,7 @@ impl Emitter<'_> {
                     self.end_line();
                 }
             }
+            self.leave();
         }
     }
 

@@ -6,6 +6,7 @@
 pub mod codec;
 pub mod dump;
 pub mod hash;
+pub mod parts;
 pub mod proto;
 pub mod quote;
 mod unicode;
