@@ -12,7 +12,9 @@
 #[path = "support/golden.rs"]
 mod golden;
 
-use revscope::engine::{Engine, Failure, FileFacts, Phase, ProblemFacts};
+use revscope::engine::{
+    Engine, Failure, FileFacts, KeptEntry, KeptUse, KeptView, Phase, ProblemFacts,
+};
 use revscope::kv::Revision;
 use revscope::state::{Action, AppState, DocState, Loading, MemberAction, Tab};
 use revscope::web::{
@@ -234,6 +236,23 @@ fn facts(state: &AppState) -> FileFacts {
     state.opened().unwrap().file.clone().unwrap()
 }
 
+/// The index of the file, kept and compared, beside another one's.
+fn kept() -> KeptView {
+    let entry = |file: &str, is_this| KeptEntry {
+        name: file.to_owned(),
+        file: file.to_owned(),
+        size: 9_000_000,
+        kept: "2026-11-23".to_owned(),
+        is_this,
+    };
+    KeptView {
+        can_keep: true,
+        used: KeptUse::Same,
+        entries: vec![entry("yesterday.db", false), entry("today.db", true)],
+        ..KeptView::default()
+    }
+}
+
 #[tokio::test]
 async fn parts_of_a_file() {
     check::<FileTabs>("file-tabs", || FileTabsProps {
@@ -244,6 +263,7 @@ async fn parts_of_a_file() {
     .await;
     check::<About>("file-about", || AboutProps {
         file: facts(&sample(Tab::About)),
+        kept: Some(Rc::new(kept())),
         on: Callback::noop(),
     })
     .await;
@@ -256,6 +276,7 @@ async fn parts_of_a_file() {
         let state = sample(Tab::Pages);
         PageMapProps {
             file: facts(&state),
+            study: state.study.clone(),
             look: Rc::new(state.look),
             on: Callback::noop(),
         }

@@ -5,6 +5,8 @@ use super::facts::{PageCounts, Phase, Reuse, Seal};
 use super::fossils::Layer;
 use super::kubernetes::Survey;
 use super::problems::Problems;
+use super::protocol::KeptUse;
+use super::recheck::Rechecking;
 use crate::bbolt::{Db, FreeReason, MapWalk, PageMap, PageUse};
 use crate::etcd::{
     Contents, ContentsWalk, EtcdFile, FossilPhase, FossilWalk, MAX_FOSSILS, Trailer, Verify,
@@ -35,11 +37,13 @@ pub(super) struct Found {
     pub(super) fossils: Option<Layer>,
     pub(super) survey: Option<Box<Survey>>,
     pub(super) is_stopped: bool,
+    pub(super) kept: KeptUse,
 }
 
 /// A piece of work; it begins when its turn comes.
 enum Job {
     Contents(Box<ContentsWalk>),
+    Recheck(Box<Rechecking>),
     Hash(Box<Verify>),
     Map,
     Mapping(Box<MapWalk>),
@@ -69,9 +73,14 @@ impl Background {
         newer: Option<Db>,
         searches: bool,
         survey: Option<Survey>,
+        is_kept: bool,
     ) -> Self {
         let mut jobs = Vec::new();
         let mut found = Found::default();
+        if let Some(file) = etcd.filter(|_| is_kept) {
+            jobs.push(Job::Recheck(Box::new(Rechecking::new(file))));
+            found.kept = KeptUse::Checking;
+        }
         jobs.extend(etcd.map(|_| Job::Contents(Box::new(ContentsWalk::new(&db)))));
         if let Some(trailer) = trailer {
             jobs.push(Job::Hash(Box::new(Verify::new(trailer))));
@@ -102,6 +111,9 @@ impl Background {
         if self.found.seal == Seal::Pending {
             self.found.seal = Seal::Stopped;
         }
+        if self.found.kept == KeptUse::Checking {
+            self.found.kept = KeptUse::Unchecked;
+        }
     }
 
     /// Does a bounded piece of the work.
@@ -126,6 +138,24 @@ impl Background {
                 }
                 self.found.contents = Some(Box::new(contents));
                 return Came::Over;
+            }
+            Job::Recheck(mut recheck) => {
+                if !recheck.step(&self.db, store, problems) {
+                    let is_same = recheck.is_same(store);
+                    self.found.kept = match is_same {
+                        true => KeptUse::Same,
+                        false => KeptUse::Differs,
+                    };
+                    if !is_same {
+                        problems.add_kept();
+                    }
+                    return Came::Over;
+                }
+                let (done, total) = recheck.progress();
+                (
+                    Job::Recheck(recheck),
+                    Came::Along(Phase::Recheck, done, total),
+                )
             }
             Job::Hash(mut verify) => {
                 let outcome = verify.step(&self.db);

@@ -27,6 +27,10 @@ pub enum Phase {
     Order,
     /// Summing up objects of Kubernetes, and the times that they tell.
     Objects,
+    /// Loading the index that was kept of the file.
+    Kept,
+    /// Comparing that index with the rows of the file.
+    Recheck,
 }
 
 /// What a file is, besides its records.

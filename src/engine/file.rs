@@ -12,8 +12,8 @@ use super::pages;
 use super::problems::Problems;
 use super::protocol::{Request, Response, Summary};
 use super::summary::Told;
-use crate::bbolt::Db;
-use crate::bytes::ReadAt;
+use crate::bbolt::{Db, Why};
+use crate::bytes::{Identity, ReadAt};
 use crate::etcd::{self, EtcdFile};
 use crate::fill::Fills;
 use crate::history::History;
@@ -49,6 +49,9 @@ pub(super) struct OpenedFile {
     pub(super) listing: Option<Listing>,
     /// Objects of Kubernetes that live; none where there are no keys of any.
     objects: Option<u64>,
+    source: Rc<dyn ReadAt>,
+    /// Which file it is, where that was asked.
+    pub(super) identity: Option<Identity>,
 }
 
 /// What opening has come to.
@@ -65,6 +68,12 @@ pub(super) struct Parts {
     pub(super) problems: Problems,
     /// The same file from the meta that counts, where another one was chosen.
     pub(super) newer: Option<Db>,
+    /// The file's bytes, unpacked.
+    pub(super) source: Rc<dyn ReadAt>,
+    /// Which file it is, where that was asked.
+    pub(super) identity: Option<Identity>,
+    /// Whether its history was loaded from what was kept.
+    pub(super) is_kept: bool,
 }
 
 impl OpenedFile {
@@ -83,6 +92,7 @@ impl OpenedFile {
             parts.newer,
             searches,
             survey,
+            parts.is_kept,
         );
         Self {
             name: parts.name,
@@ -96,7 +106,17 @@ impl OpenedFile {
             background,
             listing: None,
             objects,
+            source: parts.source,
+            identity: parts.identity,
         }
+    }
+
+    /// The bytes whose index can be kept: of an etcd file that is whole enough to be found again,
+    /// from the meta that counts.
+    pub(super) fn to_keep(&self) -> Option<Rc<dyn ReadAt>> {
+        let is_plain = self.etcd.is_some() && !self.db.is_salvaged();
+        let is_present = self.db.metas().why != Why::Chosen;
+        (is_plain && is_present).then(|| Rc::clone(&self.source))
     }
 
     /// Does a piece of the work that follows opening.

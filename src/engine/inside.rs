@@ -95,17 +95,15 @@ pub struct PageDetail {
     pub elements: Vec<PageElement>,
     /// How many elements it has in all.
     pub count: u64,
-    /// Its first bytes.
-    pub bytes: Vec<u8>,
     /// What is wrong with it.
     pub problems: Vec<String>,
+    /// Pages on the way to it from the root of its bucket, and the name of the bucket.
+    pub path: (String, Vec<u64>),
 }
 
 impl PageDetail {
     /// How many elements travel to the screen.
-    pub const SHOWN: usize = 200;
-    /// How many of its bytes travel to the screen.
-    pub const BYTES: u64 = 256;
+    pub const SHOWN: usize = 2000;
 }
 
 /// An element of a page.

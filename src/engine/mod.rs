@@ -28,6 +28,7 @@ mod play;
 mod problems;
 mod protocol;
 mod qr;
+mod recheck;
 mod refusal;
 mod sandbox;
 mod sessions;
@@ -85,6 +86,7 @@ pub struct Engine {
     orders: Orders,
     kubernetes: kubernetes::Work,
     study: study::Study,
+    shelf: kept::Shelf,
 }
 
 impl Engine {
@@ -102,6 +104,7 @@ impl Engine {
             orders: Orders::default(),
             kubernetes: kubernetes::Work::default(),
             study: study::Study::default(),
+            shelf: kept::Shelf::default(),
         }
     }
 
@@ -116,6 +119,7 @@ impl Engine {
         self.opening.is_some()
             || self.kubernetes.is_busy()
             || self.study.is_busy()
+            || self.shelf.is_busy()
             || file.is_some_and(|file| file.background.is_busy() || file.is_listing())
     }
 
@@ -336,6 +340,9 @@ impl Engine {
         if self.study.is_busy() {
             return self.step_study(out);
         }
+        if self.shelf.is_busy() {
+            return self.step_shelf(out);
+        }
         let Some(file) = &mut self.file else {
             return;
         };
@@ -348,7 +355,13 @@ impl Engine {
         if !file.background.is_busy() {
             return;
         }
-        let body = match file.step() {
+        let came = file.step();
+        if file.background.found.kept == KeptUse::Differs
+            && let Some(identity) = file.identity.take()
+        {
+            self.shelf.disown(&identity);
+        }
+        let body = match came {
             Came::Along(phase, done, total) => Response::Background { phase, done, total },
             Came::Over => Response::Checked {
                 summary: Box::new(file.summary()),
@@ -364,7 +377,8 @@ impl Engine {
     fn begin(&mut self, id: u64, origin: Origin, say: &mut dyn FnMut(Response)) {
         let total = origin.source.len();
         self.origin = Some(origin.clone());
-        self.opening = Some(Opening::new(id, origin));
+        let kept = self.shelf.candidates();
+        self.opening = Some(Opening::new(id, origin, kept));
         say(Response::Progress {
             phase: Phase::Reading,
             done: 0,

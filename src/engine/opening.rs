@@ -1,17 +1,20 @@
 //! Opening a file, a bounded piece at a time.
 
+use std::rc::Rc;
 use std::task::Poll;
 
 use super::facts::{Failure, Layer, Phase};
 use super::file::{OpenedFile, Origin, Parts};
 use super::finding::{Finding, Found};
+use super::kept::{Candidates, Kept};
 use super::problems::Problems;
 use super::protocol::{Response, Summary};
 use super::summary::Told;
 use super::wire::Packed;
 use super::{background, refusal, study};
 use crate::archive;
-use crate::bbolt::{Order, Portion};
+use crate::bbolt::{Order, Portion, Why};
+use crate::bytes::{Identifying, ReadAt};
 use crate::etcd::{self, EtcdFile, RecordScan};
 use crate::fill::Fills;
 use crate::history::History;
@@ -21,6 +24,8 @@ use crate::history::History;
 const STEP_BYTES: u64 = 4 << 20;
 /// How many rows a step folds, however small they are.
 const STEP_ROWS: u64 = 40_000;
+/// How many rows that were loaded a step sums up.
+const STEP_LOADED: u64 = 400_000;
 
 /// Every how many steps the figures so far are told, from the first one on: to tell them takes
 /// longer than a count of bytes.
@@ -30,6 +35,8 @@ const GLIMPSE_STEPS: u64 = 8;
 pub(super) struct Opening {
     id: u64,
     origin: Origin,
+    /// Indexes that are kept, perhaps this file's too.
+    candidates: Candidates,
     stage: Stage,
 }
 
@@ -40,6 +47,12 @@ enum Stage {
     Unpacked(archive::Opened),
     /// Finding metas, root and buckets.
     Finding(Box<Parcel>, Box<Finding>),
+    /// Finding out whether its index is kept.
+    Identifying(Box<Parts>, Identifying),
+    /// Taking the index that is.
+    Loading(Box<Parts>, Box<Kept>),
+    /// Summing up what was loaded: so many bytes.
+    Summing(Box<Parts>, u64),
     /// Going through the rows.
     Scanning(Box<Scanning>),
     /// Done or failed; only between two stages.
@@ -50,6 +63,7 @@ enum Stage {
 struct Parcel {
     layers: Vec<Layer>,
     problems: Problems,
+    source: Rc<dyn ReadAt>,
 }
 
 struct Scanning {
@@ -68,11 +82,12 @@ pub(super) enum Step {
 }
 
 impl Opening {
-    pub(super) fn new(id: u64, origin: Origin) -> Self {
+    pub(super) fn new(id: u64, origin: Origin, candidates: Candidates) -> Self {
         let unpacking = archive::Opening::new(origin.source.clone(), origin.member.clone());
         Self {
             id,
             origin,
+            candidates,
             stage: Stage::Unpacking(Box::new(unpacking)),
         }
     }
@@ -87,6 +102,9 @@ impl Opening {
             Stage::Unpacking(unpacking) => self.unpack(unpacking),
             Stage::Unpacked(opened) => self.begin(opened),
             Stage::Finding(parcel, finding) => self.find(parcel, finding),
+            Stage::Identifying(parts, identifying) => self.identify(parts, identifying),
+            Stage::Loading(parts, kept) => self.load(parts, kept),
+            Stage::Summing(parts, total) => self.sum(parts, total),
             Stage::Scanning(scanning) => self.scan(scanning),
             Stage::Over => progress(Phase::Records, 0, 0),
         }
@@ -121,7 +139,11 @@ impl Opening {
             others: layer.others,
         });
         let layers = layers.collect();
-        let parcel = Box::new(Parcel { layers, problems });
+        let parcel = Box::new(Parcel {
+            layers,
+            problems,
+            source: Rc::clone(&opened.source),
+        });
         let finding = Finding::new(opened.source, self.origin.meta);
         self.find(parcel, Box::new(finding))
     }
@@ -149,23 +171,22 @@ impl Opening {
             fills: Fills::default(),
             problems: parcel.problems,
             newer: found.newer,
+            source: parcel.source,
+            identity: None,
+            is_kept: false,
         };
         match found.etcd {
             Ok(file) => {
                 for problem in &file.info().problems {
                     parts.problems.add(problem);
                 }
-                let scan = RecordScan::new(&file, Order::Forward);
                 parts.etcd = Some(file);
-                let scanning = Scanning {
-                    parts,
-                    steps: 0,
-                    scan,
-                    is_searching: false,
-                };
-                let progress = scanning.progress();
-                self.stage = Stage::Scanning(Box::new(scanning));
-                progress
+                let is_present = parts.db.metas().why != Why::Chosen;
+                if self.candidates.is_empty() || !is_present || parts.db.is_salvaged() {
+                    return self.read(parts);
+                }
+                let identifying = Identifying::new(Rc::clone(&parts.source));
+                self.identify(Box::new(parts), identifying)
             }
             // Still a bbolt file: its buckets and pages can be looked at.
             Err(error) => {
@@ -178,6 +199,65 @@ impl Opening {
                 Step::Opened(Box::new(OpenedFile::new(parts)))
             }
         }
+    }
+
+    fn identify(&mut self, mut parts: Box<Parts>, mut identifying: Identifying) -> Step {
+        match identifying.step() {
+            Ok(None) => {
+                self.stage = Stage::Identifying(parts, identifying);
+                progress(Phase::Reading, 0, 0)
+            }
+            Ok(Some(identity)) => {
+                parts.identity = Some(identity);
+                match self.candidates.find(&identity) {
+                    Some(kept) => self.load(parts, Box::new(kept)),
+                    None => self.read(*parts),
+                }
+            }
+            // What cannot be read here is told where it is missed.
+            Err(_) => self.read(*parts),
+        }
+    }
+
+    /// Takes a kept history in; where that fails the file is read as if nothing had been kept.
+    fn load(&mut self, mut parts: Box<Parts>, mut kept: Box<Kept>) -> Step {
+        match kept.history.step() {
+            Ok(None) => {
+                let (done, total) = kept.history.progress();
+                self.stage = Stage::Loading(parts, kept);
+                progress(Phase::Kept, done, total)
+            }
+            Ok(Some(history)) => {
+                (parts.history, parts.is_kept) = (history, true);
+                self.sum(parts, kept.history.progress().1)
+            }
+            Err(_) => self.read(*parts),
+        }
+    }
+
+    fn sum(&mut self, mut parts: Box<Parts>, total: u64) -> Step {
+        let Parts { history, fills, .. } = &mut *parts;
+        if fills.take(history, STEP_LOADED) {
+            self.stage = Stage::Summing(parts, total);
+            return progress(Phase::Kept, total, total);
+        }
+        Step::Opened(Box::new(OpenedFile::new(*parts)))
+    }
+
+    /// Begins to read the rows.
+    fn read(&mut self, parts: Parts) -> Step {
+        let Some(file) = &parts.etcd else {
+            return Step::Opened(Box::new(OpenedFile::new(parts)));
+        };
+        let scanning = Scanning {
+            steps: 0,
+            scan: RecordScan::new(file, Order::Forward),
+            is_searching: false,
+            parts,
+        };
+        let progress = scanning.progress();
+        self.stage = Stage::Scanning(Box::new(scanning));
+        progress
     }
 
     fn scan(&mut self, mut scanning: Box<Scanning>) -> Step {

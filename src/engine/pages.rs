@@ -2,8 +2,11 @@
 
 use super::document::shown_value;
 use super::inside::{MapCell, PageDetail, PageElement};
-use super::kubernetes::{masked_bytes, names_secret};
-use crate::bbolt::{Db, FreeReason, MapEntry, Node, PageKind, PageMap, PageUse, Pgid, type_name};
+use super::kubernetes::names_secret;
+use crate::bbolt::{
+    BucketId, Db, FreeReason, MAX_DEPTH, MapEntry, Node, PageKind, PageMap, PageUse, Pgid,
+    type_name,
+};
 use crate::kv::quote::bare_start;
 
 /// Pages that a window of the map has at most.
@@ -54,15 +57,7 @@ pub(super) fn detail(db: &Db, map: Option<&PageMap>, page: u64) -> Option<PageDe
     if let (Some(map), Some(entry)) = (map, &entry) {
         add("used as", usage(entry));
         if let Some(owner) = entry.owner {
-            let path = map.path(owner);
-            let names: Vec<_> = path.iter().map(|name| bare_start(name)).collect();
-            add(
-                "bucket",
-                match names.is_empty() {
-                    true => "the root, which holds the buckets".to_owned(),
-                    false => names.join(" › "),
-                },
-            );
+            add("bucket", bucket_name(map, owner));
         }
         if let Some(parent) = entry.parent {
             add("reached from", format!("page {parent}"));
@@ -71,10 +66,6 @@ pub(super) fn detail(db: &Db, map: Option<&PageMap>, page: u64) -> Option<PageDe
             add("conflict", "in use, but the freelist names it".to_owned());
         }
     }
-    let len = PageDetail::BYTES
-        .min(db.page_size())
-        .min(db.size() - offset);
-    let bytes = db.bytes(offset, len).map(|bytes| bytes.to_vec());
     let mut problems = Vec::new();
     let mut elements = Vec::new();
     let mut count = 0;
@@ -118,16 +109,43 @@ pub(super) fn detail(db: &Db, map: Option<&PageMap>, page: u64) -> Option<PageDe
         facts,
         elements,
         count,
-        bytes: match continues_secret(db, page) {
-            true => vec![b'*'; len as usize],
-            false => masked_bytes(bytes.unwrap_or_default()),
-        },
+        path: map
+            .zip(entry)
+            .map(|(map, entry)| path(map, &entry))
+            .unwrap_or_default(),
         problems,
     })
 }
 
+/// The bucket that a page belongs to, and the pages that lead to it, from the root on.
+fn path(map: &PageMap, entry: &MapEntry) -> (String, Vec<u64>) {
+    let head = match entry.usage {
+        PageUse::Overflow { of } => map.get(of),
+        _ => None,
+    };
+    let mut pages: Vec<u64> = head.iter().map(|head| head.page.0).collect();
+    let mut parent = head.as_ref().unwrap_or(entry).parent;
+    while let Some(page) = parent.filter(|_| pages.len() < MAX_DEPTH) {
+        pages.push(page.0);
+        parent = map.get(page).and_then(|entry| entry.parent);
+    }
+    pages.reverse();
+    let bucket = entry.owner.map(|owner| bucket_name(map, owner));
+    (bucket.unwrap_or_default(), pages)
+}
+
+/// Names of a bucket from the top down.
+pub(super) fn bucket_name(map: &PageMap, id: BucketId) -> String {
+    let path = map.path(id);
+    let names: Vec<_> = path.iter().map(|name| bare_start(name)).collect();
+    match names.is_empty() {
+        true => "the root, which holds the buckets".to_owned(),
+        false => names.join(" › "),
+    }
+}
+
 /// Whether a page has no header of its own and goes on with a leaf in which a Secret lies.
-fn continues_secret(db: &Db, page: u64) -> bool {
+pub(super) fn continues_secret(db: &Db, page: u64) -> bool {
     let own = |page: u64| {
         let header = db.raw_header(Pgid(page)).ok();
         header.filter(|header| header.id == Pgid(page))

@@ -105,6 +105,13 @@ impl Problems {
         self.tell("fossils".to_owned(), None, problem.to_string(), meaning);
     }
 
+    /// The index that was kept of the file is not that of its rows.
+    pub(super) fn add_kept(&mut self) {
+        let what = "the index that was kept of this file is not that of its rows";
+        let meaning = "what is shown is of the index, not of the file; the index was thrown away: open the file again";
+        self.tell("kept index".to_owned(), None, what.to_owned(), meaning);
+    }
+
     fn add_page(&mut self, problem: &bbolt::Problem) {
         self.tell_at(
             problem.place,

@@ -135,6 +135,7 @@ impl AppState {
                 self.look.tab = Tab::Pages;
                 self.look.page = Some(page);
                 self.look.page_id = self.ask(outbox, Request::Page { page });
+                self.ask_bytes(page, None, outbox);
                 if !self.look.map.covers(page) {
                     let size = u64::from(Look::PAGES);
                     self.ask_map(page / size * size, outbox);
@@ -153,7 +154,8 @@ impl AppState {
                     later(Self::refresh_study as fn(&mut Self, _))(self, outbox);
                 }
             }
-            Tab::About | Tab::Problems => {}
+            Tab::About => later(Self::refresh_study as fn(&mut Self, _))(self, outbox),
+            Tab::Problems => {}
             Tab::Buckets => {
                 self.look.tree_id = self.ask(outbox, Request::Tree);
                 if !self.look.is_listing {
@@ -165,6 +167,7 @@ impl AppState {
                 let page = self.look.page.unwrap_or(0);
                 self.look.page = Some(page);
                 self.look.page_id = self.ask(outbox, Request::Page { page });
+                later(Self::refresh_study as fn(&mut Self, _))(self, outbox);
             }
             Tab::Objects => self.refresh_objects(outbox),
             Tab::Fossils => {
@@ -189,6 +192,7 @@ impl AppState {
     fn ask_map(&mut self, first: u64, outbox: &mut Outbox) {
         let count = Look::PAGES;
         self.look.map_id = self.ask(outbox, Request::Map { first, count });
+        self.ask_tints(first, outbox);
     }
 
     fn ask_fossils(&mut self, first: u64, outbox: &mut Outbox) {

@@ -15,6 +15,7 @@ mod link;
 mod number;
 mod panic;
 mod rate;
+mod shelf;
 mod source;
 mod stage;
 mod theme;

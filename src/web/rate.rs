@@ -53,6 +53,8 @@ pub fn words(phase: Phase) -> &'static str {
         Phase::Fossils => "searching free pages for old rows",
         Phase::Objects => "summing up the objects",
         Phase::Order => "sorting the old rows by key",
+        Phase::Kept => "loading its kept index",
+        Phase::Recheck => "comparing the kept index with the file",
     }
 }
 

@@ -10,8 +10,10 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, File, MessageChannel, MessageEvent};
 
+use super::shelf;
 use super::source::{FileSource, message};
-use crate::engine::{Engine, Envelope, Request, Response, SessionAnswer, decode, encode};
+use crate::engine::kept::Errand;
+use crate::engine::{Engine, Envelope, Request, Response, SessionAnswer, Sink, decode, encode};
 
 struct Worker {
     engine: Engine,
@@ -50,16 +52,18 @@ pub fn register() {
             engine.step(&mut |response| post(scope, response));
             this.is_turning = false;
         }
-        schedule(&stepped);
+        go_on(&stepped);
     });
     step.forget();
     turn.port1().start();
+    let tidy = worker.clone();
     let listener = EventListener::new(&scope, "message", move |event| {
         let data = event.unchecked_ref::<MessageEvent>().data();
         let parts = Array::from(&data);
         let bytes = Uint8Array::new(&parts.get(0)).to_vec();
         handle(&worker, &bytes, parts.get(1).dyn_into::<File>().ok());
     });
+    run(&tidy, Errand::List);
     // The listeners live as long as the worker.
     listener.forget();
     drop(scope.post_message(&JsValue::NULL));
@@ -83,7 +87,51 @@ fn handle(worker: &Rc<RefCell<Worker>>, bytes: &[u8], file: Option<File>) {
         }
         engine.handle(envelope, &mut |response| post(scope, response));
     }
+    go_on(worker);
+}
+
+/// Does what the engine asks of the browser, and lets it do its own work.
+fn go_on(worker: &Rc<RefCell<Worker>>) {
+    loop {
+        let errand = worker.borrow_mut().engine.errand();
+        match errand {
+            Some(errand) => run(worker, errand),
+            None => break,
+        }
+    }
     schedule(worker);
+}
+
+/// Does something with the storage, in the browser's own time.
+fn run(worker: &Rc<RefCell<Worker>>, errand: Errand) {
+    let worker = Rc::clone(worker);
+    wasm_bindgen_futures::spawn_local(async move {
+        match errand {
+            Errand::Place(name) => {
+                let place = shelf::place(name).await;
+                tell(&worker, |engine, out| engine.place(place, out));
+            }
+            Errand::Forget(names) => {
+                shelf::forget(&names).await;
+                let stored = shelf::list().await;
+                tell(&worker, |engine, out| engine.shelve(stored, out));
+            }
+            Errand::List => {
+                let stored = shelf::list().await;
+                tell(&worker, |engine, out| engine.shelve(stored, out));
+            }
+        }
+    });
+}
+
+/// Comes back to the engine.
+fn tell(worker: &Rc<RefCell<Worker>>, call: impl FnOnce(&mut Engine, Sink<'_>)) {
+    {
+        let mut this = worker.borrow_mut();
+        let Worker { engine, scope, .. } = &mut *this;
+        call(engine, &mut |response| post(scope, response));
+    }
+    go_on(worker);
 }
 
 fn schedule(worker: &Rc<RefCell<Worker>>) {

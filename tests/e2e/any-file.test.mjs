@@ -69,7 +69,7 @@ test('a file that is not of etcd: buckets and pages by keyboard', async (t) => {
   await page.raw.keyboard.press('ArrowDown')
   await page.waitFor(() => selected.textContent(), (name) => name !== first, 'the next item')
   await part(page, 'Pages').press('Enter')
-  const map = page.raw.getByRole('listbox')
+  const map = page.raw.getByRole('listbox', { name: 'Map of pages' })
   await map.focus()
   for (const key of ['Home', 'ArrowRight', 'ArrowRight', 'ArrowDown', 'ArrowUp']) await map.press(key)
   await page.waitForText('#page-title', 'Page 2')

@@ -13,6 +13,7 @@ mod recorded;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod anatomy;
 mod apiserver;
 mod apiserver_talk;
 mod apiserver_words;
@@ -67,6 +68,7 @@ mod privacy;
 mod screen;
 mod session;
 mod session_screen;
+mod shelf;
 mod shell;
 mod status;
 mod steps;

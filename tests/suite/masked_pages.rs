@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use revscope::bbolt::write::{Image, Options};
-use revscope::engine::{Request, Response};
+use revscope::engine::{Request, Response, StudyAnswer, StudyRequest};
 use revscope::kv::{BucketKey, KeyValue, Record, Revision};
 
 use super::engine_kubernetes::Asked;
@@ -44,12 +44,17 @@ fn image(key: &str, is_freed: bool) -> Image {
 fn told(image: Image) -> usize {
     let mut asked = Asked::of("big.db", Rc::new(image));
     let pages = (0..).map_while(|page| {
-        let detail = match asked.ask(Request::Page { page }).pop() {
-            Some(Response::Page { page, .. }) => page?,
+        let element = None;
+        let request = Request::Study(StudyRequest::Bytes { page, element });
+        let view = match asked.ask(request).pop() {
+            Some(Response::Study(answer)) => match answer.read().unwrap() {
+                StudyAnswer::Bytes(view) => view?,
+                other => panic!("{other:?}"),
+            },
             other => panic!("{other:?}"),
         };
-        let text = String::from_utf8_lossy(&detail.bytes).into_owned();
-        Some(text.contains("hunter2"))
+        let mut runs = view.segments.iter();
+        Some(runs.any(|(_, bytes)| String::from_utf8_lossy(bytes).contains("hunter2")))
     });
     pages.filter(|is_told| *is_told).count()
 }

@@ -5,8 +5,8 @@
 //! | name | sums | a kept history (see `history::kept`) |
 //! ```
 //!
-//! These are functions of bytes alone: who keeps them, under which name and for how long is
-//! decided elsewhere. [`Packing`] writes in steps, [`open`] reads what stands in front and gives
+//! Who keeps them, under which name and for how long is decided elsewhere; what the engine wants
+//! done with that storage is in [`Errand`]. [`Packing`] writes in steps, [`open`] reads what stands in front and gives
 //! the history as something to be loaded in steps.
 //!
 //! **What is looked at again.** A kept history is shown for a file only where the file's
@@ -16,11 +16,16 @@
 //! does besides (the snapshot's sha256, the map and check of the pages, fossils). Values are never
 //! kept: they are read from the file when they are shown.
 
+mod shelf;
+
 use std::rc::Rc;
 
 use crate::bytes::{Cursor, Identity, ReadAt};
 use crate::history::History;
-use crate::history::kept::{Keeping, KeptError, Loading};
+use crate::history::kept::{Keeping, KeptError, Loading, is_whole};
+
+pub(super) use shelf::{Candidates, Shelf};
+pub use shelf::{Errand, Place, Stored};
 
 /// What a kept file begins with.
 const MAGIC: [u8; 8] = *b"RVSFILE\n";
@@ -121,7 +126,7 @@ pub struct Kept {
 /// Reads what stands in front of a kept history.
 ///
 /// # Errors
-/// It was not written by [`pack`] of this version, or is damaged or cut.
+/// It was not written by [`pack`] of this version, its front is damaged, or its end is missing.
 pub fn open(source: Rc<dyn ReadAt>) -> Result<Kept, KeptError> {
     let size = source.len();
     let read = |offset: u64, len: usize| -> Result<Vec<u8>, KeptError> {
@@ -165,6 +170,13 @@ pub fn open(source: Rc<dyn ReadAt>) -> Result<Kept, KeptError> {
     let sums = read(at + name_len as u64, sums_len)?;
     if checksum(front.get(..COVERED).unwrap_or_default(), &name, &sums) != sum {
         return Err(damaged("its checksum is another"));
+    }
+    if !is_whole(&*source)? {
+        return Err(KeptError::Cut {
+            offset: size,
+            wanted: 1,
+            size,
+        });
     }
     let name = String::from_utf8(name).map_err(|_| damaged("its name is no text"))?;
     let at = at + (name_len + sums_len) as u64;

@@ -9,6 +9,7 @@ use crate::bytes::ReadAt;
 use crate::compare::{Compare, Members, MembersOutcome, members_words, row_hash, words};
 use crate::engine::document::{Document, bucket_key};
 use crate::engine::file::{OpenedFile, Origin};
+use crate::engine::kept::Candidates;
 use crate::engine::opening::{Opening, Step};
 use crate::engine::protocol::{ComparedFile, ComparedView, Response, Table, TableRow};
 use crate::etcd::{HashKvScan, RecordScan};
@@ -87,7 +88,10 @@ impl Comparing {
                     member: None,
                     meta: None,
                 };
-                self.stage = Stage::Opening(Box::new(Opening::new(id, origin)), (0, 0));
+                self.stage = Stage::Opening(
+                    Box::new(Opening::new(id, origin, Candidates::default())),
+                    (0, 0),
+                );
             }
         }
     }

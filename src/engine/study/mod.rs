@@ -4,6 +4,7 @@
 //! Each kind of long work is there once: a later question supersedes an earlier one. All of it is
 //! stepped; what somebody waits for comes before what goes on by itself. Start from [`Study`].
 
+mod anatomy;
 mod compared;
 mod leave;
 mod lost;
@@ -13,6 +14,7 @@ mod search;
 mod small;
 mod sums;
 mod tables;
+mod tints;
 mod tree;
 mod trial;
 mod words;
@@ -164,6 +166,31 @@ impl Engine {
             StudyRequest::Trial { at } => {
                 let trial = study.trial.insert(Box::new(Trial::new(id, file, at)));
                 answer(StudyAnswer::Trial(Box::new(trial.view())));
+            }
+            StudyRequest::Kept => {
+                self.shelf.asked_by = id;
+                answer(StudyAnswer::Kept(Box::new(self.shelf.view(Some(file)))));
+            }
+            StudyRequest::Keep => {
+                self.shelf.asked_by = id;
+                self.shelf.keep(file, self.opened_by);
+                answer(StudyAnswer::Kept(Box::new(self.shelf.view(Some(file)))));
+            }
+            StudyRequest::Forget(name) => {
+                self.shelf.asked_by = id;
+                self.shelf.forget(name.as_deref());
+                answer(StudyAnswer::Kept(Box::new(self.shelf.view(Some(file)))));
+            }
+            StudyRequest::Tints { by, first, count } => {
+                let map = file.background.found.map.as_ref();
+                let found =
+                    map.map(|map| tints::tints(&file.db, map, file.history(), by, first, count));
+                answer(StudyAnswer::Tints(Box::new(found.unwrap_or_default())));
+            }
+            StudyRequest::Bytes { page, element } => {
+                let map = file.background.found.map.as_ref();
+                let view = anatomy::view(&file.db, map, page, element);
+                answer(StudyAnswer::Bytes(view.map(Box::new)));
             }
             StudyRequest::Stop => {
                 (study.waiting, study.leaving) = (None, None);

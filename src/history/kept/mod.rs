@@ -29,7 +29,7 @@ pub use read::Loading;
 pub use recheck::Recheck;
 pub use write::Keeping;
 
-use crate::bytes::{ReadError, Short};
+use crate::bytes::{Cursor, ReadAt, ReadError, Short};
 
 /// What a kept history begins with.
 const MAGIC: [u8; 8] = *b"RVSKEPT\n";
@@ -106,6 +106,24 @@ pub enum KeptError {
     /// Its source failed.
     #[error(transparent)]
     Read(#[from] ReadError),
+}
+
+/// Whether a kept history ends where it should; one that was cut while it was written does not.
+///
+/// # Errors
+/// The source failed.
+pub fn is_whole(source: &dyn ReadAt) -> Result<bool, ReadError> {
+    let Some(at) = source.len().checked_sub(FRAME as u64) else {
+        return Ok(false);
+    };
+    let mut frame = [0; FRAME];
+    source.read_at(at, &mut frame)?;
+    let mut cursor = Cursor::new(&frame);
+    let words = [0; FRAME / 4].map(|_: u8| cursor.u32_le("frame").unwrap_or_default());
+    let [number, kind, len, sum] = words;
+    let head = [number, kind, len].map(u32::to_le_bytes);
+    let is_end = BlockKind::of(kind) == Some(BlockKind::End) && len == 0;
+    Ok(is_end && crc32c::crc32c(head.as_flattened()) == sum)
 }
 
 /// What is wrong inside a block; whoever knows its place makes a [`KeptError`] of it.

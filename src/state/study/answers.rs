@@ -36,6 +36,8 @@ impl AppState {
         let is_sums = study.sums_id == id;
         let is_complete = study.complete_id == id;
         let (is_trial, is_compare) = (study.trial_id == id, study.compare_id == id);
+        let is_kept = study.kept_id == id;
+        let (is_tints, is_bytes) = (study.tints_id == id, study.bytes_id == id);
         let (is_lost, is_left) = (study.lost_id == id, study.leave_id == id);
         // Else there would be two of it, and a change would copy it.
         drop(study);
@@ -97,6 +99,15 @@ impl AppState {
                     }
                     self.act_on_study(StudyAction::ShowFrom(0), outbox);
                 }
+            }
+            StudyAnswer::Tints(tints) if is_tints => {
+                self.study.change().tints = Some(Rc::new(*tints));
+            }
+            StudyAnswer::Bytes(bytes) if is_bytes => {
+                self.study.change().bytes = bytes.map(|bytes| Rc::new(*bytes));
+            }
+            StudyAnswer::Kept(kept) if is_kept => {
+                self.study.change().kept = Some(Rc::new(*kept));
             }
             StudyAnswer::Left(left) if is_left => {
                 let study = self.study.change();

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
-use super::{AppState, Tab};
+use super::{AppState, Look, Tab};
 use crate::engine::{
-    ComparedView, Doc, Envelope, FileSums, LeaveForm, Left, LostView, Request, RestoreForm,
-    StudyRequest, Summary, Table, TableAsk, TrialView, Twig,
+    BytesView, ComparedView, Doc, Envelope, FileSums, KeptView, LeaveForm, Left, LostView, Request,
+    RestoreForm, StudyRequest, Summary, Table, TableAsk, TintBy, Tints, TrialView, Twig,
 };
 use crate::kv::Revision;
 use crate::timeline::Motion;
@@ -70,6 +70,14 @@ pub enum StudyAction {
     },
     /// What left was saved.
     Saved,
+    /// Colour the map of pages by this.
+    Tint(TintBy),
+    /// Look into an element of the page, or at the page as a whole.
+    Bytes(Option<u16>),
+    /// Keep the index of the file, so that it opens again in seconds.
+    Keep,
+    /// Throw a kept index away; without a name, all of them.
+    Forget(Option<String>),
     /// Leave the search undone.
     Stop,
 }
@@ -129,6 +137,14 @@ pub struct StudyState {
     pub leaving: Option<(u64, u64)>,
     /// Whether what is found is marked in the picture.
     pub is_marking: bool,
+    /// What the colours of the map tell.
+    pub tint_by: TintBy,
+    /// What tells its pages apart.
+    pub tints: Option<Rc<Tints>>,
+    /// The bytes that are looked at, and what they mean.
+    pub bytes: Option<Rc<BytesView>>,
+    /// Which indexes are kept; none before that was asked.
+    pub kept: Option<Rc<KeptView>>,
     /// The tree of keys, by prefix.
     pub branches: BTreeMap<Vec<u8>, Branch>,
     sums_id: u64,
@@ -137,6 +153,9 @@ pub struct StudyState {
     compare_id: u64,
     lost_id: u64,
     leave_id: u64,
+    kept_id: u64,
+    tints_id: u64,
+    bytes_id: u64,
 }
 
 /// The same as long as nothing was done to it: it is compared by where it is, since comparing
@@ -282,6 +301,16 @@ impl AppState {
                 study.note.clear();
             }
             StudyAction::Saved => self.study.change().left = None,
+            StudyAction::Tint(by) => {
+                let study = self.study.change();
+                (study.tint_by, study.tints) = (by, None);
+                self.ask_tints(self.look.map.first, outbox);
+            }
+            StudyAction::Bytes(element) => {
+                self.ask_bytes(self.look.page.unwrap_or(0), element, outbox);
+            }
+            StudyAction::Keep => self.ask_kept(StudyRequest::Keep, outbox),
+            StudyAction::Forget(name) => self.ask_kept(StudyRequest::Forget(name), outbox),
             StudyAction::Stop => {
                 self.ask(outbox, Request::Study(StudyRequest::Stop));
             }
@@ -346,6 +375,31 @@ impl AppState {
         self.study.change().lost_id = id;
     }
 
+    /// Asks what tells the pages of the map apart, unless it is what they are.
+    pub(super) fn ask_tints(&mut self, first: u64, outbox: &mut Outbox) {
+        let by = self.study.get().tint_by;
+        if by == TintBy::Kind {
+            return;
+        }
+        let count = Look::PAGES;
+        let id = self.ask(
+            outbox,
+            Request::Study(StudyRequest::Tints { by, first, count }),
+        );
+        self.study.change().tints_id = id;
+    }
+
+    pub(super) fn ask_bytes(&mut self, page: u64, element: Option<u16>, outbox: &mut Outbox) {
+        let request = StudyRequest::Bytes { page, element };
+        let id = self.ask(outbox, Request::Study(request));
+        self.study.change().bytes_id = id;
+    }
+
+    fn ask_kept(&mut self, request: StudyRequest, outbox: &mut Outbox) {
+        let id = self.ask(outbox, Request::Study(request));
+        self.study.change().kept_id = id;
+    }
+
     /// Asks for what the part that is shown does not have, or has in an older state.
     pub(super) fn refresh_study(&mut self, outbox: &mut Outbox) {
         match self.look.tab {
@@ -361,6 +415,14 @@ impl AppState {
                     self.turn_branch(Vec::new(), outbox);
                 }
             }
+            Tab::Pages => {
+                let page = self.look.page.unwrap_or(0);
+                let bytes = self.study.get().bytes.clone();
+                if bytes.is_none_or(|bytes| bytes.page != page) {
+                    self.ask_bytes(page, None, outbox);
+                }
+            }
+            Tab::About => self.ask_kept(StudyRequest::Kept, outbox),
             Tab::Tables => {
                 if self.study.get().small.ask.table == Table::Revisions {
                     self.study.change().small.ask = TableAsk {

@@ -143,10 +143,12 @@ fn part(
             <Compare study={view.study.clone()} on={on.clone()} beside={beside.clone()} />
         },
         Tab::Tables => html! { <SmallTables study={view.study.clone()} on={on.clone()} /> },
-        Tab::About => html! { <About file={file.clone()} on={on.clone()} /> },
+        Tab::About => {
+            html! { <About file={file.clone()} kept={view.study.get().kept.clone()} on={on.clone()} /> }
+        }
         Tab::Buckets => html! { <Buckets look={look.clone()} on={on.clone()} /> },
         Tab::Pages => {
-            html! { <PageMapCard look={look.clone()} file={file.clone()} on={on.clone()} /> }
+            html! { <PageMapCard look={look.clone()} file={file.clone()} study={view.study.clone()} on={on.clone()} /> }
         }
         Tab::Fossils => {
             html! {

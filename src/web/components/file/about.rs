@@ -1,9 +1,12 @@
 //! What the file is and how that is known: release, metas, sizes, small buckets, archive.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use super::bar::SizeBar;
-use crate::engine::{FileFacts, MetaFacts, Seal};
+use super::kept::KeptCard;
+use crate::engine::{FileFacts, KeptView, MetaFacts, Seal};
 use crate::state::Action;
 use crate::web::number::{bytes, grouped};
 
@@ -12,6 +15,8 @@ use crate::web::number::{bytes, grouped};
 pub struct AboutProps {
     /// What is known of the file.
     pub file: FileFacts,
+    /// Which indexes are kept in this browser.
+    pub kept: Option<Rc<KeptView>>,
     /// What happened.
     pub on: Callback<Action>,
 }
@@ -19,7 +24,7 @@ pub struct AboutProps {
 /// Everything about the file as a whole.
 #[component]
 pub fn About(props: &AboutProps) -> Html {
-    let AboutProps { file, on } = props;
+    let AboutProps { file, kept, on } = props;
     html! {
         <div class="about" tabindex="0" role="region" aria-label="What the file is">
             <section class="card" aria-labelledby="size-title">
@@ -52,6 +57,9 @@ pub fn About(props: &AboutProps) -> Html {
                         <dl class="fields">{ for file.contents.iter().map(|(name, value)| field(name, value)) }</dl>
                     </div>
                 </section>
+            }
+            if let Some(kept) = kept {
+                <KeptCard kept={kept.clone()} on={on.clone()} />
             }
             if !file.layers.is_empty() {
                 { layers(file, on) }

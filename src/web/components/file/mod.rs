@@ -3,8 +3,10 @@
 mod about;
 mod bar;
 mod buckets;
+mod bytes;
 mod fossils;
 mod items;
+mod kept;
 mod overview;
 mod page;
 mod pages;

@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::bytes::BytesCard;
 use super::page::PageCard;
-use crate::engine::{FileFacts, MapCell};
-use crate::state::{Action, Look};
+use crate::engine::{FileFacts, MapCell, TintBy, Tints};
+use crate::state::{Action, Look, Studied, StudyAction};
 use crate::web::number::{counted, grouped};
 
 /// Cells of a row.
@@ -19,6 +20,8 @@ pub struct PageMapProps {
     pub look: Rc<Look>,
     /// What is known of the file.
     pub file: FileFacts,
+    /// Colours and bytes.
+    pub study: Studied,
     /// What happened.
     pub on: Callback<Action>,
 }
@@ -55,6 +58,38 @@ pub fn kind_name(cell: MapCell) -> (&'static str, &'static str) {
     }
 }
 
+/// What the colours may tell.
+const BY: [(TintBy, &str); 4] = [
+    (TintBy::Kind, "kind"),
+    (TintBy::Owner, "bucket"),
+    (TintBy::Age, "age"),
+    (TintBy::Fill, "fill"),
+];
+
+/// Name of a step in the style sheet.
+fn tint_class(by: TintBy, step: u8) -> String {
+    match by {
+        TintBy::Owner => format!("owner-{step}"),
+        _ => format!("scale-{step}"),
+    }
+}
+
+/// How a page is shown and what is said of it.
+fn tinted(tints: &Option<Rc<Tints>>, page: u64, class: &str, name: &str) -> (String, String) {
+    let plain = format!("page {page}, {name}");
+    let Some(tints) = tints else {
+        return (class.to_owned(), plain);
+    };
+    let at = usize::try_from(page.saturating_sub(tints.first)).unwrap_or(usize::MAX);
+    match tints.cells.get(at).and_then(Option::as_ref) {
+        Some(tint) => (
+            tint_class(tints.by, tint.step),
+            format!("{plain}, {}", tint.text),
+        ),
+        None => ("untold".to_owned(), plain),
+    }
+}
+
 /// Where a key moves the selection.
 fn moved(key: &str, at: u64, total: u64) -> Option<u64> {
     let last = total.checked_sub(1)?;
@@ -76,7 +111,18 @@ fn moved(key: &str, at: u64, total: u64) -> Option<u64> {
 /// The map on the left, the selected page on the right.
 #[component]
 pub fn PageMapCard(props: &PageMapProps) -> Html {
-    let PageMapProps { look, file, on } = props;
+    let PageMapProps {
+        look,
+        file,
+        study,
+        on,
+    } = props;
+    let study = study.get();
+    let tints = study
+        .tints
+        .as_ref()
+        .filter(|tints| tints.first == look.map.first);
+    let tints = tints.filter(|tints| tints.by == study.tint_by).cloned();
     let window = &look.map;
     let selected = look.page.unwrap_or(0);
     let walk = {
@@ -99,6 +145,7 @@ pub fn PageMapCard(props: &PageMapProps) -> Html {
     let next = window.first + size;
     let last = window.first + window.items.len() as u64;
     html! {
+        <>
         <div class="columns pages">
             <section class="card page-map" aria-labelledby="pages-title">
                 <header class="card-head">
@@ -120,12 +167,27 @@ pub fn PageMapCard(props: &PageMapProps) -> Html {
                         { if file.is_busy { "Pages are still being mapped." } else { "The map of the pages was stopped before it was done." } }
                     </p>
                 } else {
+                    <div class="tint-by" role="group" aria-label="Colour by">
+                        { for BY.map(|(by, name)| html! {
+                            <button type="button" class="chip" aria-pressed={(study.tint_by == by).to_string()}
+                                onclick={on.reform(move |_: MouseEvent| Action::Study(StudyAction::Tint(by)))}>{ name }</button>
+                        }) }
+                    </div>
+                    if let Some(tints) = &tints {
+                        <ul class="map-legend" aria-label="What the colours tell">
+                            { for tints.legend.iter().map(|(step, text)| html! {
+                                <li><i class={classes!("cell", tint_class(tints.by, *step))} />{ text.clone() }</li>
+                            }) }
+                            <li><i class="cell untold" />{ "others" }</li>
+                        </ul>
+                    } else {
                     <ul class="map-legend" aria-label="Kinds of pages">
                         { for kinds(file).into_iter().map(|(cell, count)| {
                             let (class, name) = kind_name(cell);
                             html! { <li><i class={classes!("cell", class)} />{ name }{ " " }<b>{ grouped(count) }</b></li> }
                         }) }
                     </ul>
+                    }
                     <div class="map" role="listbox" tabindex="0" id="page-map"
                         aria-label="Map of pages, arrow keys walk"
                         aria-activedescendant={window.covers(selected).then(|| format!("page-{selected}"))}
@@ -133,7 +195,7 @@ pub fn PageMapCard(props: &PageMapProps) -> Html {
                         { for (window.first..).zip(window.items.iter()).map(|(page, cell)| {
                             let (class, name) = kind_name(*cell);
                             let select = on.reform(move |_: MouseEvent| Action::SelectPage(page));
-                            let label = format!("page {page}, {name}");
+                            let (class, label) = tinted(&tints, page, class, name);
                             html! {
                                 <i key={page} id={format!("page-{page}")} role="option" class={classes!("cell", class)}
                                     aria-selected={(page == selected).to_string()} aria-label={label.clone()}
@@ -143,8 +205,12 @@ pub fn PageMapCard(props: &PageMapProps) -> Html {
                     </div>
                 }
             </section>
-            <PageCard page={look.page_detail.clone()} on={on.clone()} />
+            <PageCard page={look.page_detail.clone()} chosen={study.bytes.as_ref().and_then(|bytes| bytes.element)} on={on.clone()} />
         </div>
+        if let Some(bytes) = &study.bytes {
+            <BytesCard key={format!("{}.{:?}", bytes.page, bytes.element)} bytes={bytes.clone()} on={on.clone()} />
+        }
+        </>
     }
 }
 

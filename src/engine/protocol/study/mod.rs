@@ -2,9 +2,15 @@
 //!
 //! Everything travels as text that is ready to be shown; values of Secrets are masked in it.
 
+mod kept;
+mod pages;
+
 use serde::{Deserialize, Serialize};
 
 use crate::kv::Revision;
+
+pub use kept::{KeptEntry, KeptUse, KeptView};
+pub use pages::{BytesPart, BytesView, Tint, TintBy, Tints, YamlLine};
 
 /// A question or an order about the opened file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +76,28 @@ pub enum StudyRequest {
         form: LeaveForm,
         /// With the values of Secrets.
         secrets: bool,
+    },
+    /// Which indexes are kept.
+    Kept,
+    /// Keeps the index of this file.
+    Keep,
+    /// Throws a kept index away; without a name, all of them.
+    Forget(Option<String>),
+    /// What tells pages of the map apart.
+    Tints {
+        /// By what.
+        by: TintBy,
+        /// The first page.
+        first: u64,
+        /// How many at most.
+        count: u32,
+    },
+    /// The bytes of a page, and what they mean.
+    Bytes {
+        /// The page.
+        page: u64,
+        /// One of its elements, down to what its value means.
+        element: Option<u16>,
     },
     /// Leaves what is being done undone.
     Stop,
@@ -195,6 +223,12 @@ pub enum StudyAnswer {
     Lost(Box<LostView>),
     /// Text that leaves the page.
     Left(Box<Left>),
+    /// Which indexes are kept.
+    Kept(Box<KeptView>),
+    /// What tells pages of the map apart.
+    Tints(Box<Tints>),
+    /// The bytes of a page; none where there is no such page or element.
+    Bytes(Option<Box<BytesView>>),
     /// The work was left undone.
     Stopped,
 }
