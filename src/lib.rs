@@ -27,6 +27,7 @@ pub mod compare;
 pub mod export;
 pub mod fill;
 pub mod find;
+pub mod what_if;
 
 pub mod apiserver;
 

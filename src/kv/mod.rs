@@ -1,7 +1,7 @@
 //! The nouns that everyone shares: revisions, key-values, and the rows of etcd's `key` bucket.
 //!
 //! A file (`etcd`) and the simulator (`mvcc`) both give [`Record`]s; they never meet otherwise.
-//! The wire forms are in [`codec`], the text forms of `etcd-dump-db` in [`dump`] and [`quote`].
+//! The wire forms are in [`codec`], the rule of compaction in [`sweep`], the text forms of `etcd-dump-db` in [`dump`] and [`quote`].
 
 pub mod codec;
 pub mod dump;
@@ -9,6 +9,7 @@ pub mod hash;
 pub mod parts;
 pub mod proto;
 pub mod quote;
+pub mod sweep;
 mod unicode;
 
 use std::fmt;

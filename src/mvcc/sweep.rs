@@ -3,12 +3,13 @@
 use std::fmt;
 
 use super::Release;
+use crate::kv::sweep::goes_at;
 use crate::kv::{BucketKey, Revision};
 
 /// What a compaction does with a row of the `key` bucket, and why.
 ///
-/// This is the rule of `KeyIndex::compact` told for one row. A test compares the two on random
-/// commands.
+/// This is the rule of `KeyIndex::compact` told for one row ([`goes_at`]). A test compares the two
+/// on random commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// Stays: it is newer than the compact revision.
@@ -26,19 +27,15 @@ pub enum Fate {
 impl Fate {
     /// What a compaction at `at` does with a row whose key changed next at `next`.
     pub fn of(row: BucketKey, next: Option<Revision>, at: i64, release: Release) -> Self {
-        let main = row.revision.main;
-        if main > at {
+        if row.revision.main > at {
             return Self::Newer(at);
         }
-        if row.tombstone {
-            return match main == at && release.keeps_tombstone_at_compact_revision() {
-                true => Self::KeptTombstone(at),
-                false => Self::Tombstone(at),
-            };
-        }
-        match next {
-            Some(next) if next.main <= at => Self::Superseded(next),
-            _ => Self::Newest(at),
+        let goes = goes_at(row, next, release.keeps_tombstone_at_compact_revision());
+        match (row.tombstone, goes.is_some_and(|from| from <= at), next) {
+            (true, true, _) => Self::Tombstone(at),
+            (true, false, _) => Self::KeptTombstone(at),
+            (false, true, Some(next)) => Self::Superseded(next),
+            (false, ..) => Self::Newest(at),
         }
     }
 

@@ -80,4 +80,5 @@ mod timeline;
 mod tools;
 mod transcripts;
 mod two_terminals;
+mod what_if;
 mod write;

@@ -19,7 +19,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("timeline", &["kv", "history"]),
     ("find", &["kv", "history", "kubernetes"]),
     ("export", &["kv", "kubernetes"]),
-    ("compare", &["kv", "history"]),
+    ("compare", &["kv", "history", "fill"]),
+    (
+        "what_if",
+        &["bytes", "kv", "bbolt", "etcd", "history", "fill"],
+    ),
     ("apiserver", &["kv", "mvcc", "kubernetes"]),
     (
         "shell",
@@ -55,6 +59,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "find",
             "export",
             "compare",
+            "what_if",
             "shell",
             "lesson",
             "session",

@@ -76,7 +76,8 @@ impl Tx<'_> {
         }
         let mut written = self.written();
         for spilled in std::mem::take(&mut self.spilled) {
-            self.image.set_page(spilled.pgid, spilled.bytes);
+            let pages = u64::from(spilled.overflow) + 1;
+            self.image.set_run(spilled.pgid, spilled.bytes, pages);
         }
         if let Some((page, bytes)) = freelist {
             self.image.set_page(page.pgid.0, bytes);

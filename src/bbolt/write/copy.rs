@@ -45,19 +45,18 @@ impl Image {
 pub enum Value {
     /// These bytes.
     Bytes(Vec<u8>),
-    /// So many bytes, whatever they are: only the size of the file is asked for.
+    /// So many bytes, whatever they are: only the size of the file is asked for. They are zero
+    /// where they are written.
     Len(u64),
 }
 
 /// A defragmentation on its way, fed with the items of a file in its order.
 ///
-/// Of pages that are full and will not be looked at again it can let the content go
-/// ([`Defrag::hollow`]): then it takes the memory of one transaction and of the branch pages,
-/// however large the file is, and tells the size of the file alone.
+/// For the size of the file alone it works on lengths ([`Defrag::hollow`]): then it takes the
+/// memory of one transaction's keys and of the branch pages, however large file and values are.
 #[derive(Debug)]
 pub struct Defrag {
     copy: Image,
-    is_hollow: bool,
     bucket: Vec<u8>,
     /// What the next transaction does.
     batch: Vec<Step>,
@@ -78,7 +77,6 @@ impl Defrag {
     pub fn new(options: Options) -> Result<Self, Error> {
         Ok(Self {
             copy: Image::new(options)?,
-            is_hollow: false,
             bucket: Vec::new(),
             batch: Vec::new(),
             puts: 0,
@@ -91,7 +89,7 @@ impl Defrag {
     /// As [`Image::new`].
     pub fn hollow(options: Options) -> Result<Self, Error> {
         Ok(Self {
-            is_hollow: true,
+            copy: Image::new_hollow(options)?,
             ..Self::new(options)?
         })
     }
@@ -107,11 +105,17 @@ impl Defrag {
     /// # Errors
     /// `Broken`, and what [`Tx::put`] says.
     pub fn put(&mut self, key: &[u8], value: Value) -> Result<(), Error> {
-        if self.puts >= KEYS_A_COMMIT {
+        self.puts += 1;
+        if self.puts > KEYS_A_COMMIT {
             self.commit()?;
             self.batch.push(Step::Bucket(self.bucket.clone()));
+            // As etcd counts: every transaction but the first takes one key more.
+            self.puts = 0;
         }
-        self.puts += 1;
+        let value = match value {
+            Value::Bytes(bytes) if self.copy.is_hollow() => Value::Len(bytes.len() as u64),
+            value => value,
+        };
         self.batch.push(Step::Put(key.to_vec(), value));
         Ok(())
     }
@@ -126,29 +130,22 @@ impl Defrag {
     }
 
     fn commit(&mut self) -> Result<(), Error> {
-        self.puts = 0;
         let mut to = self.copy.begin();
         let mut target = to.root();
         for step in self.batch.drain(..) {
             match step {
                 Step::Bucket(name) => target = create(&mut to, &name)?,
                 Step::Put(key, Value::Bytes(value)) => to.put(target, &key, &value)?,
-                Step::Put(key, Value::Len(len)) => {
-                    let len = usize::try_from(len).unwrap_or(usize::MAX).min(MAX_VALUE);
-                    to.put(target, &key, &vec![0; len])?;
-                }
+                Step::Put(key, Value::Len(len)) => to.put_hollow(target, &key, &[], len)?,
             }
         }
         to.commit()?;
-        if self.is_hollow {
+        if self.copy.is_hollow() {
             self.copy.forget_full()?;
         }
         Ok(())
     }
 }
-
-/// Longest value that is written; bbolt takes no longer one.
-const MAX_VALUE: usize = (1 << 31) - 2;
 
 impl Image {
     /// Lets go of the leaves that nothing will be added to: all but the last of each bucket.

@@ -1,5 +1,6 @@
 //! [`Image`]: all pages of a database in memory.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
@@ -62,6 +63,8 @@ pub struct Image {
     pub(super) free: Free,
     mapping: u64,
     file_len: u64,
+    /// Pages of each run that is longer than one, in an image that keeps lengths alone.
+    hollow: Option<BTreeMap<u64, u64>>,
 }
 
 impl Image {
@@ -88,6 +91,7 @@ impl Image {
             free: Free::default(),
             mapping: 0,
             file_len: 4 * u64::from(page_size),
+            hollow: None,
         };
         image.map(match options.growth {
             Growth::Ahead { initial_mapping } => initial_mapping,
@@ -105,6 +109,19 @@ impl Image {
             image.set_page(pgid, page);
         }
         Ok(image)
+    }
+
+    /// The same for who asks for the size alone: of values it keeps the lengths, and what cannot
+    /// be changed any more by adding behind it can be let go ([`Image::forget`]).
+    pub(super) fn new_hollow(options: Options) -> Result<Self, Error> {
+        let mut image = Self::new(options)?;
+        image.hollow = Some(BTreeMap::new());
+        Ok(image)
+    }
+
+    /// Whether it keeps lengths alone.
+    pub(super) fn is_hollow(&self) -> bool {
+        self.hollow.is_some()
     }
 
     /// Begins a transaction: what the one before freed can be taken now. It ends with
@@ -218,12 +235,18 @@ impl Image {
     /// A branch or leaf of the tree.
     pub(super) fn view(&self, pgid: u64) -> Result<View, Error> {
         self.run(pgid)
-            .and_then(|run| View::new(run.clone()))
+            .and_then(|run| match self.is_hollow() {
+                true => View::hollow(run.clone()),
+                false => View::new(run.clone()),
+            })
             .ok_or(Error::Broken(Pgid(pgid)))
     }
 
     /// Continuation pages of a page that was written.
     pub(super) fn pages_of(&self, pgid: u64) -> u64 {
+        if let Some(runs) = &self.hollow {
+            return runs.get(&pgid).copied().unwrap_or(1);
+        }
         let len = self.run(pgid).map_or(0, |run| run.len() as u64);
         len.div_ceil(self.page_size()).max(1)
     }
@@ -265,14 +288,25 @@ impl Image {
         self.file_len = self.file_len.max(end);
     }
 
-    /// Lets go of what a page and its continuation pages hold; they stay taken.
-    pub(super) fn forget(&mut self, pgid: u64) {
-        for pgid in pgid..pgid + self.pages_of(pgid) {
-            let at = usize::try_from(pgid).unwrap_or(usize::MAX);
-            let chunk = self.chunks.get_mut(at / CHUNK).map(Rc::make_mut);
-            if let Some(slot) = chunk.and_then(|chunk| chunk.get_mut(at % CHUNK)) {
-                *slot = None;
+    /// Stores a page whose continuation pages may not be kept.
+    pub(super) fn set_run(&mut self, pgid: u64, bytes: Vec<u8>, pages: u64) {
+        if let Some(runs) = &mut self.hollow {
+            match pages {
+                0..=1 => drop(runs.remove(&pgid)),
+                _ => drop(runs.insert(pgid, pages)),
             }
+            let end = (pgid + pages).saturating_mul(self.page_size());
+            self.file_len = self.file_len.max(end);
+        }
+        self.set_page(pgid, bytes);
+    }
+
+    /// Lets go of what a page holds; it stays taken, with its continuation pages.
+    pub(super) fn forget(&mut self, pgid: u64) {
+        let at = usize::try_from(pgid).unwrap_or(usize::MAX);
+        let chunk = self.chunks.get_mut(at / CHUNK).map(Rc::make_mut);
+        if let Some(slot) = chunk.and_then(|chunk| chunk.get_mut(at % CHUNK)) {
+            *slot = None;
         }
     }
 

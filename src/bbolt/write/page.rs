@@ -27,12 +27,18 @@ pub(super) struct Inode {
     pub(super) child: u64,
     pub(super) key: Piece,
     pub(super) value: Piece,
+    /// Bytes behind `value` that count and are not kept: they are zero where they are written.
+    pub(super) hollow: u64,
 }
 
 impl Inode {
     /// Bytes that it takes on a page.
     pub(super) fn size(&self) -> u64 {
-        ELEMENT_LEN + self.key.len() as u64 + self.value.len() as u64
+        ELEMENT_LEN + self.key.len() as u64 + self.value_len()
+    }
+
+    fn value_len(&self) -> u64 {
+        self.value.len() as u64 + self.hollow
     }
 }
 
@@ -47,6 +53,8 @@ pub(super) struct View {
     bytes: Piece,
     pub(super) is_leaf: bool,
     pub(super) count: usize,
+    /// Written by [`push_hollow_leaf`].
+    is_hollow: bool,
 }
 
 impl View {
@@ -64,7 +72,15 @@ impl View {
             bytes,
             is_leaf,
             count: usize::from(count),
+            is_hollow: false,
         })
+    }
+
+    /// The same of a page in an image that keeps lengths alone.
+    pub(super) fn hollow(bytes: Piece) -> Option<Self> {
+        let mut view = Self::new(bytes)?;
+        view.is_hollow = view.is_leaf;
+        Some(view)
     }
 
     fn element(&self, index: usize) -> Option<(u32, usize, usize, u64)> {
@@ -107,11 +123,21 @@ impl View {
         } else {
             0
         };
+        let is_bucket = flags & BUCKET_FLAG != 0;
+        let value = self.bytes.slice(end..end.checked_add(vsize)?)?;
+        let (value, hollow) = match self.is_hollow && !is_bucket {
+            true => (
+                Piece::from(Vec::new()),
+                Cursor::new(&value).u64_le("length").ok()?,
+            ),
+            false => (value, 0),
+        };
         Some(Inode {
-            is_bucket: flags & BUCKET_FLAG != 0,
+            is_bucket,
             child: if self.is_leaf { 0 } else { last },
             key: self.bytes.slice(start..end)?,
-            value: self.bytes.slice(end..end.checked_add(vsize)?)?,
+            value,
+            hollow,
         })
     }
 }
@@ -140,7 +166,7 @@ pub(super) fn push_node(out: &mut Vec<u8>, pgid: u64, overflow: u32, leaf: bool,
             out.extend(flags.to_le_bytes());
             out.extend(pos);
             out.extend(ksize);
-            out.extend((inode.value.len() as u32).to_le_bytes());
+            out.extend((inode.value_len() as u32).to_le_bytes());
         } else {
             out.extend(pos);
             out.extend(ksize);
@@ -151,7 +177,21 @@ pub(super) fn push_node(out: &mut Vec<u8>, pgid: u64, overflow: u32, leaf: bool,
     for inode in inodes {
         out.extend_from_slice(&inode.key);
         out.extend_from_slice(&inode.value);
+        out.resize(out.len() + inode.hollow as usize, 0);
     }
+}
+
+/// Appends a leaf with the lengths of its values in the place of the values.
+pub(super) fn push_hollow_leaf(out: &mut Vec<u8>, pgid: u64, inodes: &[Inode]) {
+    let hollow = inodes.iter().map(|inode| Inode {
+        value: match inode.is_bucket {
+            true => inode.value.clone(),
+            false => Piece::from(inode.value_len().to_le_bytes().to_vec()),
+        },
+        hollow: 0,
+        ..inode.clone()
+    });
+    push_node(out, pgid, 0, true, &hollow.collect::<Vec<_>>());
 }
 
 /// Appends a page's header.

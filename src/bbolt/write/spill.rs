@@ -1,7 +1,7 @@
 //! Splitting nodes into pages and finding a place for each (bbolt's `node.spill`).
 
 use super::Error;
-use super::page::{HEADER_LEN, Inode, push_node};
+use super::page::{HEADER_LEN, Inode, push_hollow_leaf, push_node};
 use super::tree::{BucketState, Node, NodeId};
 use super::tx::{BucketId, Tx};
 use crate::bytes::Piece;
@@ -59,6 +59,7 @@ impl Tx<'_> {
                 child: 0,
                 key: Piece::from(name.clone()),
                 value: value.into(),
+                hollow: 0,
             };
             self.node_mut(leaf).put(&name, inode);
         }
@@ -118,8 +119,13 @@ impl Tx<'_> {
         let (pgid, reused) = self.allocate(pages);
         let node = self.node(id);
         let overflow = u32::try_from(pages - 1).unwrap_or(u32::MAX);
-        let mut bytes = Vec::with_capacity(used as usize);
-        push_node(&mut bytes, pgid, overflow, node.is_leaf, &node.inodes);
+        let mut bytes = Vec::new();
+        if self.image.is_hollow() && node.is_leaf {
+            push_hollow_leaf(&mut bytes, pgid, &node.inodes);
+        } else {
+            bytes.reserve_exact(used as usize);
+            push_node(&mut bytes, pgid, overflow, node.is_leaf, &node.inodes);
+        }
         self.spilled.push(Spilled {
             node: id,
             before,
@@ -142,6 +148,7 @@ impl Tx<'_> {
                 child: pgid,
                 key: first.clone(),
                 value: Vec::new().into(),
+                hollow: 0,
             };
             self.node_mut(parent).put(&old_key, inode);
             self.node_mut(id).key = Some(first);

@@ -127,6 +127,7 @@ impl<'a> Tx<'a> {
             child: 0,
             key: Piece::from(name.to_vec()),
             value: value.into(),
+            hollow: 0,
         };
         self.node_mut(leaf).put(name, inode);
         self.bucket_in(parent, name)
@@ -182,12 +183,23 @@ impl<'a> Tx<'a> {
     /// `KeyRequired`, `KeyTooLarge`, `ValueTooLarge`; `IncompatibleValue` where the key is a
     /// bucket's name, and in the bucket of buckets.
     pub fn put(&mut self, bucket: BucketId, key: &[u8], value: &[u8]) -> Result<(), Error> {
+        self.put_hollow(bucket, key, value, 0)
+    }
+
+    /// The same with so many bytes behind the value that only count.
+    pub(super) fn put_hollow(
+        &mut self,
+        bucket: BucketId,
+        key: &[u8],
+        value: &[u8],
+        hollow: u64,
+    ) -> Result<(), Error> {
         self.check(bucket)?;
         if key.is_empty() {
             return Err(Error::KeyRequired);
         }
         check_key(key)?;
-        let len = value.len() as u64;
+        let len = (value.len() as u64).saturating_add(hollow);
         if len > MAX_VALUE_LEN {
             return Err(Error::ValueTooLarge { len });
         }
@@ -210,6 +222,7 @@ impl<'a> Tx<'a> {
             value: all
                 .slice(key.len()..all.len())
                 .unwrap_or_else(|| all.clone()),
+            hollow,
         };
         self.node_mut(leaf).put(key, inode);
         Ok(())

@@ -164,8 +164,9 @@ impl Engine {
                 answer(StudyAnswer::Compared(Box::default()));
             }
             StudyRequest::Trial { at } => {
-                let trial = study.trial.insert(Box::new(Trial::new(id, file, at)));
+                let trial = Box::new(Trial::new(id, file, at, study.trial.as_deref()));
                 answer(StudyAnswer::Trial(Box::new(trial.view())));
+                study.trial = Some(trial);
             }
             StudyRequest::Kept => {
                 self.shelf.asked_by = id;
