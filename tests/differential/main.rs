@@ -19,6 +19,7 @@
 mod real;
 mod sequence;
 mod snapshot;
+mod what_if;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -124,6 +125,12 @@ fn shrink(
 
 fn describe(steps: &[Step]) -> String {
     steps.iter().map(|step| format!("{step:?}\n")).collect()
+}
+
+#[test]
+fn a_compaction_and_a_defrag_give_back_what_was_told() {
+    let Some(programs) = programs() else { return };
+    what_if::check(&programs);
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub struct Server {
     programs: PathBuf,
     /// Address for clients.
     pub address: String,
-    _data: TempDir,
+    data: TempDir,
 }
 
 /// A watch of the real tool.
@@ -54,7 +54,7 @@ impl Server {
             child: command.spawn().unwrap(),
             programs: programs.to_owned(),
             address: format!("127.0.0.1:{client}"),
-            _data: folder,
+            data: folder,
         };
         let deadline = Instant::now() + PATIENCE;
         while server
@@ -77,6 +77,11 @@ impl Server {
             std::thread::yield_now();
         }
         server
+    }
+
+    /// The member's file as it lies on disk; whole when nothing is being written.
+    pub fn db(&self) -> Vec<u8> {
+        std::fs::read(self.data.path().join("d/member/snap/db")).unwrap()
     }
 
     /// Runs `etcdctl`.
@@ -141,8 +146,12 @@ impl Server {
                 length = value.trim().parse().ok();
             }
         }
-        let mut answer = vec![0; length?];
-        reader.read_exact(&mut answer).ok()?;
+        let mut answer = vec![0; length.unwrap_or(0)];
+        match length {
+            Some(_) => reader.read_exact(&mut answer).ok()?,
+            // A long answer comes in chunks, whose lengths stand between them.
+            None => drop(reader.read_to_end(&mut answer).ok()?),
+        }
         String::from_utf8(answer).ok()
     }
 }

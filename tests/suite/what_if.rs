@@ -155,6 +155,23 @@ fn sizes_are_those_of_the_real_defrag() {
     }
 }
 
+/// What etcd 3.5.1 made of a file by `compact` and `defrag`: the same rows, and as many bytes.
+#[test]
+fn a_compaction_and_a_defrag_are_those_of_a_real_etcd() {
+    let after = data::unpack("defrag/after.db");
+    let (trial, history) = tried("defrag/before-snapshot.db", 243);
+    let sizes = trial.outcome().sizes.unwrap();
+    assert_eq!(sizes.compacted, after.len() as u64);
+    assert!(sizes.compacted < sizes.defragged);
+    let (_, left) = open(after);
+    let mut stays = revisions(&history);
+    for (_, change) in trial.rows_that_go(&history) {
+        stays.remove(stays.binary_search(&change.revision()).unwrap());
+    }
+    assert_eq!(stays, revisions(&left));
+    assert_eq!(left.compact_revision(), 243);
+}
+
 /// A tombstone right at the revision goes or stays by release; a file that kept one tells.
 #[test]
 fn the_edge_is_that_of_the_release() {

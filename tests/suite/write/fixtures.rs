@@ -32,9 +32,15 @@ fn file(image: &Image) -> Vec<u8> {
 
 #[test]
 fn a_defragmented_file_is_made_again_byte_for_byte() {
-    for version in ["w3423", "w351", "w3613"] {
-        let before = data::unpack(&format!("workload/{version}/final.db"));
-        let after = data::unpack(&format!("workload/{version}/final-defrag.db"));
+    // The last one has more keys than two transactions take; defragmented again it is the same.
+    for (version, before, after) in [
+        ("w3423", "final.db", "final-defrag.db"),
+        ("w351", "final.db", "final-defrag.db"),
+        ("w3613", "final.db", "final-defrag.db"),
+        ("../defrag", "after.db", "after.db"),
+    ] {
+        let before = data::unpack(&format!("workload/{version}/{before}"));
+        let after = data::unpack(&format!("workload/{version}/{after}"));
         let ahead = version == "w3613";
         let options = Options {
             growth: match ahead {
