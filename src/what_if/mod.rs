@@ -18,7 +18,7 @@ mod words;
 pub use line::{Counts, Line};
 pub use sizes::{SizeError, Sizes};
 pub use trial::{Loss, Outcome, Trial};
-pub use words::{breaks, words};
+pub use words::{breaks, breaks_for_kubernetes, words};
 
 use crate::etcd::{EtcdFile, Minor};
 use crate::history::History;

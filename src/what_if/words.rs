@@ -1,6 +1,8 @@
 //! What a trial has found, in sentences.
 
 use super::{Outcome, Sizes};
+use crate::history::History;
+use crate::kubernetes::RegistryKey;
 
 /// The outcome for a person: what goes, what no longer works, and what the file gives back.
 pub fn words(outcome: &Outcome) -> Vec<String> {
@@ -34,6 +36,17 @@ pub fn breaks(outcome: &Outcome, at: i64) -> [String; 2] {
             "Watches that start below {at} would be cancelled; one that starts at {at} goes on."
         ),
     ]
+}
+
+/// What breaks for an API server whose store this is; `None` where no key is one's.
+pub fn breaks_for_kubernetes(history: &History, at: i64) -> Option<String> {
+    let is_cluster = history
+        .keys()
+        .any(|key| RegistryKey::parse(key.key).is_some());
+    is_cluster.then(|| format!(
+        "Kubernetes: a list that goes on at a resourceVersion below {at} would get 410 Gone, and so would a watch that etcd has to serve from one below {}: these clients list again.",
+        at.saturating_sub(1)
+    ))
 }
 
 /// Tombstones right at the revision.

@@ -8,28 +8,30 @@ use tempfile::TempDir;
 
 use crate::support::data;
 
-struct Files(TempDir);
+/// A directory with files to give to the program.
+pub struct Files(TempDir);
 
 impl Files {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
     /// Unpacks a data file under a short name.
-    fn unpack(&self, name: &str) -> PathBuf {
+    pub fn unpack(&self, name: &str) -> PathBuf {
         let path = self.0.path().join(Path::new(name).file_name().unwrap());
         std::fs::write(&path, data::unpack(name)).unwrap();
         path
     }
 
     /// Runs the program in the directory of the files.
-    fn command(&self, words: &[&str]) -> Command {
+    pub fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_revscope"));
         command.current_dir(self.0.path()).args(words);
         command
     }
 
-    fn check(&self, words: &[&str], stdout: &str, stderr: &str, exit: i32) {
+    /// Runs it, and compares everything that it leaves.
+    pub fn check(&self, words: &[&str], stdout: &str, stderr: &str, exit: i32) {
         let output = self.command(words).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         assert_eq!(text(output.stdout), stdout, "{words:?}");

@@ -22,7 +22,15 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("compare", &["kv", "history", "fill"]),
     (
         "what_if",
-        &["bytes", "kv", "bbolt", "etcd", "history", "fill"],
+        &[
+            "bytes",
+            "kv",
+            "bbolt",
+            "etcd",
+            "history",
+            "kubernetes",
+            "fill",
+        ],
     ),
     ("apiserver", &["kv", "mvcc", "kubernetes"]),
     (

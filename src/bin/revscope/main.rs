@@ -21,6 +21,7 @@ mod render;
 mod scripts;
 mod source;
 mod status;
+mod what_if;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
@@ -255,6 +256,22 @@ const COMMANDS: &[Command] = &[
         run: export::export,
     },
     Command {
+        name: "what-if",
+        params: &["FILE"],
+        optional: &[],
+        options: &[
+            Opt {
+                name: "--compact",
+                value: Some("REV"),
+                about: "try etcdctl compact REV before the defrag",
+            },
+            JSON,
+            source::MEMBER,
+        ],
+        about: "what a compaction and a defrag would take and give back, and what would break; the file stays as it is",
+        run: what_if::what_if,
+    },
+    Command {
         name: "run",
         params: &[],
         optional: &["SCRIPT"],
@@ -331,6 +348,13 @@ const ETCD: Opt = Opt {
     name: "--etcd",
     value: Some("RELEASE"),
     about: "behave as that release, such as 3.4.23, 3.5 or 3.6.13 (default 3.5.1, or the recorded one)",
+};
+
+/// Whether a program reads it.
+const JSON: Opt = Opt {
+    name: "--json",
+    value: None,
+    about: "print it as JSON Lines",
 };
 
 /// How a tool's answer is written.

@@ -9,9 +9,8 @@ use std::rc::Rc;
 use crate::engine::document::Document as _;
 use crate::engine::file::OpenedFile;
 use crate::engine::protocol::{TrialSizes, TrialView};
-use crate::history::History;
 use crate::kv::quote::bare_start;
-use crate::what_if::{self, Line, TombstoneRule, TrialError, breaks};
+use crate::what_if::{self, Line, TombstoneRule, TrialError, breaks, breaks_for_kubernetes};
 
 /// Prefixes that are told.
 const PREFIXES: usize = 12;
@@ -55,7 +54,7 @@ impl Trial {
                 (view.rows, view.bytes, view.keys) = (removed.rows, removed.bytes, removed.keys);
                 view.kept_rows = trial.line.kept_rows(at);
                 view.breaks = breaks(tried.outcome(), at).into();
-                view.breaks.extend(of_kubernetes(history, at));
+                view.breaks.extend(breaks_for_kubernetes(history, at));
                 trial.tried = Some(tried);
             }
             // Where etcd would refuse, what a defrag alone would give back is told all the same.
@@ -112,15 +111,4 @@ impl Trial {
             ..self.view.clone()
         }
     }
-}
-
-/// What breaks for an API server whose file this is.
-fn of_kubernetes(history: &History, at: i64) -> Option<String> {
-    let is_cluster = history
-        .keys()
-        .any(|key| crate::kubernetes::RegistryKey::parse(key.key).is_some());
-    is_cluster.then(|| format!(
-        "Kubernetes: a list that goes on at a resourceVersion below {at} would get 410 Gone, and so would a watch that etcd has to serve from one below {}: these clients list again.",
-        at.saturating_sub(1)
-    ))
 }
