@@ -1,6 +1,7 @@
 //! Keys of two histories: added, removed, changed.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use crate::history::{Change, History, KeyId};
 use crate::kv::Revision;
@@ -149,6 +150,66 @@ impl Compare {
             self.outcome.counts.changed = self.outcome.counts.changed.saturating_sub(gone);
             self.outcome.counts.same += gone;
         }
+    }
+
+    /// Asks for every open pair whether its values are the same.
+    pub fn settle_all(&mut self, mut is_same: impl FnMut((Revision, Revision)) -> bool) {
+        let open = std::mem::take(&mut self.open);
+        let same: HashSet<_> = open.into_iter().filter(|pair| is_same(*pair)).collect();
+        let is_it = |row: &Difference| {
+            let pair = row.before.zip(row.after);
+            pair.is_some_and(|pair| same.contains(&pair))
+        };
+        let before = self.outcome.rows.len();
+        self.outcome.rows.retain(|row| !is_it(row));
+        let gone = (before - self.outcome.rows.len()) as u64;
+        let counts = &mut self.outcome.counts;
+        counts.changed = counts.changed.saturating_sub(gone);
+        counts.same += gone;
+    }
+
+    /// Says that rows at these revisions have other bytes in either history, though all that a
+    /// history keeps of them is the same: one of the files is corrupt. Keys that hold such a row
+    /// now have changed.
+    pub fn contradict(&mut self, a: &History, b: &History, revisions: &[Revision]) {
+        let rows = self.outcome.rows.iter();
+        let known: HashSet<Revision> = rows
+            .filter(|row| row.before == row.after)
+            .filter_map(|row| row.before)
+            .collect();
+        let mut found = Vec::new();
+        for revision in revisions.iter().filter(|one| !known.contains(one)) {
+            let (Some((left, _)), Some((right, _))) =
+                (a.find_change(*revision), b.find_change(*revision))
+            else {
+                continue;
+            };
+            let now = [left.at(a.head()), right.at(b.head())];
+            let [Some(before), Some(after)] = now else {
+                continue;
+            };
+            if left.key != right.key || now.iter().flatten().any(|row| row.revision() != *revision)
+            {
+                continue;
+            }
+            found.push(Difference {
+                kind: DifferenceKind::Changed,
+                a: Some(left.id),
+                b: Some(right.id),
+                before: Some(*revision),
+                after: Some(*revision),
+                before_len: before.value_len(),
+                after_len: after.value_len(),
+            });
+        }
+        let counts = &mut self.outcome.counts;
+        counts.changed += found.len() as u64;
+        counts.same = counts.same.saturating_sub(found.len() as u64);
+        self.outcome.rows.append(&mut found);
+        self.outcome.rows.sort_by_key(|row| {
+            let key = row.a.and_then(|id| a.key_bytes(id));
+            key.or_else(|| row.b.and_then(|id| b.key_bytes(id)))
+        });
     }
 
     /// What was found.

@@ -67,6 +67,21 @@ impl Members {
         }
     }
 
+    /// Revisions that two members both have a row at, with other bytes, wherever they were
+    /// compacted.
+    pub fn unlike(&self, a: usize, b: usize) -> Vec<Revision> {
+        let (Some(a), Some(b)) = (self.rows.get(a), self.rows.get(b)) else {
+            return Vec::new();
+        };
+        let mut b = b.iter().peekable();
+        let unlike = a.iter().filter(|(revision, hash)| {
+            while b.next_if(|row| row.0 < *revision).is_some() {}
+            b.peek()
+                .is_some_and(|row| row.0 == *revision && row.1 != *hash)
+        });
+        unlike.map(|row| row.0).collect()
+    }
+
     /// What they have in common and where they differ.
     pub fn outcome(&self, histories: &[&History]) -> MembersOutcome {
         let low = histories.iter().map(|one| one.compact_revision()).max();

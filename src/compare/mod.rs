@@ -10,13 +10,15 @@
 //! values can tell apart are left open for the caller ([`Compare::open_pairs`]). Start from
 //! [`Compare`]; members of one cluster are compared row by row in [`Members`].
 
+mod growth;
 mod keys;
 mod members;
 mod words;
 
+pub use growth::{Growth, growth};
 pub use keys::{Compare, Counts, Difference, DifferenceKind, Lineage, Outcome};
 pub use members::{Members, MembersOutcome, Odd, Split};
-pub use words::{members_words, words};
+pub use words::{hash_words, members_words, words};
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 

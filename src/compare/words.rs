@@ -3,6 +3,7 @@
 use super::keys::{Lineage, Outcome};
 use super::members::{MembersOutcome, Odd};
 use crate::history::History;
+use crate::kv::hash::HashKv;
 
 /// Two histories, in sentences; `names` are those of the files.
 pub fn words(outcome: &Outcome, a: &History, b: &History, names: [&str; 2]) -> Vec<String> {
@@ -10,7 +11,7 @@ pub fn words(outcome: &Outcome, a: &History, b: &History, names: [&str; 2]) -> V
     let mut words = Vec::new();
     words.push(match outcome.lineage {
         Lineage::One => format!(
-            "Both are of one store: the rows at all {} revisions that both have are the same.",
+            "Both are of one store: at all {} revisions that both have, the rows are of the same key, version and length.",
             outcome.shared
         ),
         Lineage::Strangers => {
@@ -64,10 +65,16 @@ pub fn members_words(outcome: &MembersOutcome, heads: &[i64], names: &[&str]) ->
         Odd::None => {}
         Odd::Member(member) => {
             let name = names.get(member).copied().unwrap_or_default();
-            words.push(format!("{name} is the odd one: wherever they differ the others agree."));
+            words.push(format!(
+                "{name} is the odd one: wherever they differ the others agree."
+            ));
+        }
+        Odd::Unknown if names.len() < 3 => {
+            words.push("Which one is right cannot be told of two.".to_owned());
         }
         Odd::Unknown => words.push(
-            "Which one is right cannot be told: no two agree against the third, or there are only two.".to_owned(),
+            "Which one is right cannot be told: there is none that differs from others that agree."
+                .to_owned(),
         ),
     }
     let top = heads.iter().copied().max().unwrap_or(0);
@@ -78,4 +85,25 @@ pub fn members_words(outcome: &MembersOutcome, heads: &[i64], names: &[&str]) ->
         ));
     }
     words
+}
+
+/// The hashes of all at the same revision; `None` where one has none.
+pub fn hash_words(hashes: &[Option<HashKv>]) -> Option<String> {
+    let hashes: Vec<&HashKv> = hashes.iter().map(Option::as_ref).collect::<Option<_>>()?;
+    let (first, rest) = hashes.split_first()?;
+    let at = first.hash_revision;
+    let tells = |hash: &HashKv| (hash.hash, hash.compact_revision);
+    let is_same = rest.iter().all(|hash| tells(hash) == tells(first));
+    let is_fair = rest
+        .iter()
+        .all(|hash| hash.compact_revision == first.compact_revision);
+    Some(match (is_same, is_fair) {
+        (true, _) => format!(
+            "Their hashes at revision {at} are the same, as etcdctl endpoint hashkv would say."
+        ),
+        (false, true) => format!("Their hashes at revision {at} differ."),
+        (false, false) => format!(
+            "Their hashes at revision {at} differ; they were compacted at different revisions, so that says nothing."
+        ),
+    })
 }

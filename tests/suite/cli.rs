@@ -23,6 +23,11 @@ impl Files {
         path
     }
 
+    /// Writes a file.
+    pub fn save(&self, name: &str, bytes: &[u8]) {
+        std::fs::write(self.0.path().join(name), bytes).unwrap();
+    }
+
     /// Runs the program in the directory of the files.
     pub fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_revscope"));

@@ -26,6 +26,7 @@ mod bbolt_pages;
 mod bbolt_salvage;
 mod bbolt_sizes;
 mod cli;
+mod cli_compare;
 mod cli_what_if;
 mod crashes;
 mod damage;

@@ -11,7 +11,7 @@ pub struct Command {
     pub name: &'static str,
     /// Words that it must have.
     pub params: &'static [&'static str],
-    /// Words that may follow those.
+    /// Words that may follow those; the last one as often as wanted where it ends in `...`.
     pub optional: &'static [&'static str],
     /// Its options.
     pub options: &'static [Opt],
@@ -85,7 +85,13 @@ impl Args {
             return Err(usage(format!("{} wants a {missing}", command.name)));
         }
         debug_assert!(args.words.len() >= least);
-        if let Some(extra) = args.words.get(most) {
+        let has_end = command
+            .optional
+            .last()
+            .is_none_or(|last| !last.ends_with("..."));
+        if let Some(extra) = args.words.get(most)
+            && has_end
+        {
             return Err(usage(format!("{extra:?} is one word too many")));
         }
         Ok(args)
@@ -94,6 +100,11 @@ impl Args {
     /// A word by its place; empty if it was not typed.
     pub fn word(&self, at: usize) -> &str {
         self.words.get(at).map_or("", String::as_str)
+    }
+
+    /// All words.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(String::as_str)
     }
 
     /// The last value of an option; empty for a switch, `None` if it was not typed.

@@ -6,6 +6,8 @@
 mod args;
 mod buckets;
 mod check;
+mod columns;
+mod compare;
 mod export;
 mod files;
 mod find;
@@ -270,6 +272,27 @@ const COMMANDS: &[Command] = &[
         ],
         about: "what a compaction and a defrag would take and give back, and what would break; the file stays as it is",
         run: what_if::what_if,
+    },
+    Command {
+        name: "compare",
+        params: &["A", "B"],
+        optional: &["C..."],
+        options: &[
+            Opt {
+                name: "--values",
+                value: None,
+                about: "of two files, how the values of changed keys differ",
+            },
+            Opt {
+                name: "--secrets",
+                value: None,
+                about: "with the values of Secrets, which are left out otherwise",
+            },
+            JSON,
+            source::MEMBER,
+        ],
+        about: "what differs between two files, key by key, or between more members, row by row; exits 1 where something does",
+        run: compare::compare,
     },
     Command {
         name: "run",

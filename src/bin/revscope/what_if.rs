@@ -9,6 +9,7 @@ use revscope::what_if::{
 use serde::Serialize;
 
 use super::args::Args;
+use super::columns::columns;
 use super::files::{etcd_file, in_file};
 use super::lost::store;
 use super::{Failure, Outcome};
@@ -112,16 +113,7 @@ fn print(tried: &Tried, of_kubernetes: Option<String>, out: &mut dyn Write) -> i
         return Ok(());
     }
     writeln!(out)?;
-    let titles = ["rows", "bytes", "prefix"].map(str::to_owned);
-    let width = |column: usize| {
-        let cells = std::iter::once(&titles).chain(&texts);
-        let lens = cells.filter_map(|row| row.get(column).map(|cell| cell.chars().count()));
-        lens.max().unwrap_or(0)
-    };
-    let (rows, bytes) = (width(0), width(1));
-    for [a, b, prefix] in std::iter::once(&titles).chain(&texts) {
-        writeln!(out, "{a:>rows$}  {b:>bytes$}  {prefix}")?;
-    }
+    columns(["rows", "bytes", "prefix"], &texts, out)?;
     let more = tried.prefixes.len() - texts.len();
     if more > 0 {
         writeln!(out, "and {more} prefixes more; --json prints all")?;

@@ -6,14 +6,15 @@ use std::task::Poll;
 use super::tables::plain;
 use crate::bbolt::Order;
 use crate::bytes::ReadAt;
-use crate::compare::{Compare, Members, MembersOutcome, members_words, row_hash, words};
+use crate::compare::{
+    Compare, Members, MembersOutcome, growth, hash_words, members_words, row_hash, words,
+};
 use crate::engine::document::{Document, bucket_key};
 use crate::engine::file::{OpenedFile, Origin};
 use crate::engine::kept::Candidates;
 use crate::engine::opening::{Opening, Step};
 use crate::engine::protocol::{ComparedFile, ComparedView, Response, Table, TableRow};
 use crate::etcd::{HashKvScan, RecordScan};
-use crate::fill::{Fills, Sum};
 use crate::history::{History, KeyId};
 use crate::kv::hash::{HashKv, HashRules};
 use crate::kv::quote::bare_start;
@@ -276,19 +277,9 @@ impl Comparing {
             self.hash(file, member + 1);
             return;
         }
-        let mut good = self
-            .hashes
-            .iter()
-            .filter_map(|(_, hash)| hash.as_ref().ok());
-        let first = good.next().map(|hash| (hash.hash, hash.compact_revision));
-        let is_whole = self.hashes.iter().all(|(_, hash)| hash.is_ok());
-        let is_alike = good.all(|hash| Some((hash.hash, hash.compact_revision)) == first);
-        if is_whole {
-            self.words.push(match is_alike {
-                true => format!("Their hashes at revision {at} are the same, as etcdctl endpoint hashkv would say."),
-                false => format!("Their hashes at revision {at} differ; where they were compacted at different revisions that says nothing."),
-            });
-        }
+        let hashes = self.hashes.iter();
+        let hashes: Vec<_> = hashes.map(|(_, hash)| hash.clone().ok()).collect();
+        self.words.extend(hash_words(&hashes));
     }
 
     /// The files, and what was found in words.
@@ -394,40 +385,22 @@ impl Comparing {
         let Some(other) = self.others.first() else {
             return Vec::new();
         };
-        let sums = |fills: &Fills| {
-            let groups = fills.top(usize::MAX).into_iter();
-            groups
-                .map(|group| (group.prefix.clone(), group.sum))
-                .collect::<Vec<_>>()
-        };
-        let mut all = std::collections::BTreeMap::<Vec<u8>, (Sum, Sum)>::new();
-        for (prefix, sum) in sums(&file.fills) {
-            all.entry(prefix).or_default().0 = sum;
-        }
-        for (prefix, sum) in sums(&other.fills) {
-            all.entry(prefix).or_default().1 = sum;
-        }
-        let mut rows: Vec<(i64, TableRow)> = all
-            .into_iter()
-            .map(|(prefix, (before, after))| {
-                let growth = after.bytes.cast_signed() - before.bytes.cast_signed();
-                let row = plain(vec![
-                    if prefix.is_empty() {
-                        "keys without a prefix".to_owned()
-                    } else {
-                        bare_start(&prefix)
-                    },
-                    before.live_keys.to_string(),
-                    after.live_keys.to_string(),
-                    before.bytes.to_string(),
-                    after.bytes.to_string(),
-                    growth.to_string(),
-                ]);
-                (growth, row)
-            })
-            .collect();
-        rows.sort_by_key(|(growth, _)| std::cmp::Reverse(growth.unsigned_abs()));
-        rows.into_iter().map(|(_, row)| row).collect()
+        let rows = growth(&file.fills, &other.fills).into_iter();
+        rows.map(|row| {
+            plain(vec![
+                if row.prefix.is_empty() {
+                    "keys without a prefix".to_owned()
+                } else {
+                    bare_start(&row.prefix)
+                },
+                row.before.live_keys.to_string(),
+                row.after.live_keys.to_string(),
+                row.before.bytes.to_string(),
+                row.after.bytes.to_string(),
+                row.bytes().to_string(),
+            ])
+        })
+        .collect()
     }
 }
 
