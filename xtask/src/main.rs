@@ -29,6 +29,7 @@ usage: cargo xtask COMMAND
   serve [--port N]  build, then serve dist/ on 127.0.0.1 (default port 8080, or the next free one)
   test              everything that can be tested, fastest first
   bench files [N]   reading a snapshot of N records (default 1000000), beside etcdutl
+  bench study [N]   what is in a snapshot of N records (default 1000000), in Chromium
   bench picture [N] the timeline's layout, paint and frames, up to N revisions (default 10000000)
   fuzz [TARGET [S]] the fuzz targets, S seconds each (default 60); needs a nightly compiler";
 

@@ -4,6 +4,7 @@
 mod etcd;
 mod measure;
 mod picture;
+mod study;
 
 use crate::setup::{self, For, Tools};
 use crate::{build, run};
@@ -23,8 +24,9 @@ pub fn bench(root: &Path, what: &str, records: Option<u64>) -> Result<(), String
     match what {
         "files" => files(root, records.unwrap_or(RECORDS)),
         "picture" => picture::picture(root, records),
+        "study" => study::study(root, records),
         _ => Err(format!(
-            "{what}: there is no such bench; there are: files, picture"
+            "{what}: there is no such bench; there are: files, picture, study"
         )),
     }
 }
