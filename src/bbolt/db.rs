@@ -376,6 +376,15 @@ impl Db {
         count_by_table(&bytes, leaf, self.byte_order())
     }
 
+    /// The same file, read by small windows: for single looks far apart. What is read counts for
+    /// the portions of both.
+    pub fn for_looks(&self) -> Self {
+        Self {
+            windows: Rc::new(self.windows.small()),
+            ..self.clone()
+        }
+    }
+
     /// Any page, read as one of a tree, and what is wrong with it; no node if it is none.
     pub fn look_at(&self, pgid: Pgid) -> (Option<Node>, Vec<Problem>) {
         let mut problems = Vec::new();

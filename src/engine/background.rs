@@ -3,7 +3,6 @@
 
 use super::facts::{PageCounts, Phase, Reuse, Seal};
 use super::fossils::Layer;
-use super::kubernetes::Survey;
 use super::problems::Problems;
 use super::protocol::KeptUse;
 use super::recheck::Rechecking;
@@ -12,6 +11,7 @@ use crate::etcd::{
     Contents, ContentsWalk, EtcdFile, FossilPhase, FossilWalk, MAX_FOSSILS, Trailer, Verify,
 };
 use crate::history::History;
+use crate::kubernetes::when::Curve;
 
 /// Bytes of pages that a step goes through, be they in memory: a fraction of what 100 ms allow.
 const STEP_BYTES: u64 = 4 << 20;
@@ -35,7 +35,8 @@ pub(super) struct Found {
     pub(super) counts: PageCounts,
     pub(super) reuse: Option<Reuse>,
     pub(super) fossils: Option<Layer>,
-    pub(super) survey: Option<Box<Survey>>,
+    /// When revisions were written.
+    pub(super) curve: Option<Curve>,
     pub(super) is_stopped: bool,
     pub(super) kept: KeptUse,
 }
@@ -52,7 +53,6 @@ enum Job {
     Fossils(Option<EtcdFile>),
     Searching(Box<FossilWalk>),
     Ordering(Box<Layer>),
-    Survey(Box<Survey>),
 }
 
 /// How far a step came.
@@ -72,7 +72,6 @@ impl Background {
         trailer: Option<Trailer>,
         newer: Option<Db>,
         searches: bool,
-        survey: Option<Survey>,
         is_kept: bool,
     ) -> Self {
         let mut jobs = Vec::new();
@@ -82,12 +81,12 @@ impl Background {
             found.kept = KeptUse::Checking;
         }
         jobs.extend(etcd.map(|_| Job::Contents(Box::new(ContentsWalk::new(&db)))));
+        // What the first screen tells comes before what is only checked.
+        jobs.push(Job::Map);
         if let Some(trailer) = trailer {
             jobs.push(Job::Hash(Box::new(Verify::new(trailer))));
             found.seal = Seal::Pending;
         }
-        jobs.push(Job::Map);
-        jobs.extend(survey.map(|survey| Job::Survey(Box::new(survey))));
         jobs.extend(newer.map(Job::Newer));
         if searches {
             jobs.push(Job::Fossils(etcd.cloned()));
@@ -149,6 +148,7 @@ impl Background {
                     if !is_same {
                         problems.add_kept();
                     }
+                    self.found.curve = Some(recheck.into_curve());
                     return Came::Over;
                 }
                 let (done, total) = recheck.progress();
@@ -232,17 +232,6 @@ impl Background {
                     let layer = Layer::new(self.db.clone(), fossils);
                     (Job::Ordering(Box::new(layer)), came)
                 }
-            }
-            Job::Survey(mut survey) => {
-                if !survey.step(&self.db) {
-                    self.found.survey = Some(survey);
-                    return Came::Over;
-                }
-                let (done, total) = survey.progress();
-                (
-                    Job::Survey(survey),
-                    Came::Along(Phase::Objects, done, total),
-                )
             }
             Job::Ordering(mut layer) => {
                 if !layer.step(store, STEP_FOSSILS) {

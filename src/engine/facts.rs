@@ -25,8 +25,6 @@ pub enum Phase {
     Fossils,
     /// Putting the fossils in order by key.
     Order,
-    /// Summing up objects of Kubernetes, and the times that they tell.
-    Objects,
     /// Loading the index that was kept of the file.
     Kept,
     /// Comparing that index with the rows of the file.

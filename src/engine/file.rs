@@ -7,7 +7,6 @@ use super::browse::{self, Listing};
 use super::document::{self, Document};
 use super::facts::Layer;
 use super::fossils;
-use super::kubernetes::Survey;
 use super::pages;
 use super::problems::Problems;
 use super::protocol::{Request, Response, Summary};
@@ -18,7 +17,7 @@ use crate::etcd::{self, EtcdFile};
 use crate::fill::Fills;
 use crate::history::History;
 use crate::kubernetes::RegistryKey;
-use crate::kubernetes::when::Estimate;
+use crate::kubernetes::when::{Curve, Estimate};
 use crate::kv::{BucketKey, Record};
 
 /// Where a file came from, so that it can be opened otherwise.
@@ -37,6 +36,8 @@ pub(super) struct OpenedFile {
     pub(super) name: String,
     pub(super) db: Db,
     etcd: Option<EtcdFile>,
+    /// The same for single rows.
+    looks: Option<EtcdFile>,
     /// Whether damage may hide the bucket `key`.
     is_hidden: bool,
     layers: Vec<Layer>,
@@ -74,6 +75,8 @@ pub(super) struct Parts {
     pub(super) identity: Option<Identity>,
     /// Whether its history was loaded from what was kept.
     pub(super) is_kept: bool,
+    /// When revisions were written; none before its rows were read.
+    pub(super) curve: Option<Curve>,
 }
 
 impl OpenedFile {
@@ -82,21 +85,19 @@ impl OpenedFile {
         let trailer = etcd.and_then(|file| file.info().snapshot);
         let searches = etcd.is_some() || parts.is_hidden;
         let objects = objects(&parts.history);
-        let rows = parts.history.row_count();
-        let survey = etcd.filter(|_| objects.is_some());
-        let survey = survey.map(|file| Survey::new(file, rows));
-        let background = Background::new(
+        let mut background = Background::new(
             parts.db.clone(),
             etcd,
             trailer,
             parts.newer,
             searches,
-            survey,
             parts.is_kept,
         );
+        background.found.curve = parts.curve.filter(|_| objects.is_some());
         Self {
             name: parts.name,
             db: parts.db,
+            looks: parts.etcd.as_ref().map(EtcdFile::for_looks),
             etcd: parts.etcd,
             is_hidden: parts.is_hidden,
             layers: parts.layers,
@@ -223,11 +224,11 @@ impl Document for OpenedFile {
     }
 
     fn when(&self, revision: i64) -> Option<Estimate> {
-        self.background.found.survey.as_ref()?.curve.at(revision)
+        self.background.found.curve.as_ref()?.at(revision)
     }
 
     fn record(&self, key: BucketKey) -> Result<Option<Record>, String> {
-        let Some(file) = &self.etcd else {
+        let Some(file) = &self.looks else {
             return Ok(None);
         };
         let row = file.record(&key).map_err(|problem| problem.to_string())?;

@@ -7,6 +7,7 @@ use super::facts::{Failure, Layer, Phase};
 use super::file::{OpenedFile, Origin, Parts};
 use super::finding::{Finding, Found};
 use super::kept::{Candidates, Kept};
+use super::kubernetes::Survey;
 use super::problems::Problems;
 use super::protocol::{Response, Summary};
 use super::summary::Told;
@@ -24,6 +25,8 @@ use crate::history::History;
 const STEP_BYTES: u64 = 4 << 20;
 /// How many rows a step folds, however small they are.
 const STEP_ROWS: u64 = 40_000;
+/// As how many rows one counts that is asked for its time.
+const ASKED: u64 = 25;
 /// How many rows that were loaded a step sums up.
 const STEP_LOADED: u64 = 400_000;
 
@@ -68,6 +71,7 @@ struct Parcel {
 
 struct Scanning {
     parts: Parts,
+    survey: Survey,
     steps: u64,
     scan: RecordScan,
     /// Whether leaves that stand in for lost ones are being looked for.
@@ -174,6 +178,7 @@ impl Opening {
             source: parcel.source,
             identity: None,
             is_kept: false,
+            curve: None,
         };
         match found.etcd {
             Ok(file) => {
@@ -250,6 +255,7 @@ impl Opening {
             return Step::Opened(Box::new(OpenedFile::new(parts)));
         };
         let scanning = Scanning {
+            survey: Survey::new(parts.db.used_size()),
             steps: 0,
             scan: RecordScan::new(file, Order::Forward),
             is_searching: false,
@@ -280,6 +286,7 @@ impl Opening {
                 .set_compact_revision(file.info().compact_revision());
         }
         parts.history.settle();
+        parts.curve = Some(scanning.survey.into_curve());
         Step::Opened(Box::new(OpenedFile::new(parts)))
     }
 }
@@ -308,7 +315,10 @@ impl Scanning {
                 Some(Ok(page)) => {
                     for record in page.records() {
                         match record {
-                            Ok(record) => history.push(&record),
+                            Ok(record) => {
+                                history.push(&record);
+                                rows += u64::from(self.survey.push(&record)) * ASKED;
+                            }
                             Err(problem) => problems.add(&problem),
                         }
                     }

@@ -2,20 +2,25 @@
 
 use std::task::Poll;
 
+use super::kubernetes::Survey;
 use super::problems::Problems;
 use crate::bbolt::{Db, Order};
 use crate::etcd::{EtcdFile, RecordScan};
 use crate::history::History;
 use crate::history::kept::Recheck;
+use crate::kubernetes::when::Curve;
 
 /// Rows that a step goes through, be they in memory.
 const STEP_ROWS: u64 = 40_000;
+/// As how many rows one counts that is asked for its time.
+const ASKED: u64 = 25;
 
 /// The comparison, on its way.
 pub(super) struct Rechecking {
     scan: RecordScan,
     recheck: Recheck,
     differs: bool,
+    survey: Survey,
 }
 
 impl Rechecking {
@@ -24,6 +29,7 @@ impl Rechecking {
             scan: RecordScan::new(file, Order::Forward),
             recheck: Recheck::new(),
             differs: false,
+            survey: Survey::new(file.db().used_size()),
         }
     }
 
@@ -42,7 +48,10 @@ impl Rechecking {
                 Some(Ok(page)) => {
                     for record in page.records() {
                         match record {
-                            Ok(record) => self.differs |= !self.recheck.push(kept, &record),
+                            Ok(record) => {
+                                self.differs |= !self.recheck.push(kept, &record);
+                                rows += u64::from(self.survey.push(&record)) * ASKED;
+                            }
                             Err(problem) => problems.add(&problem),
                         }
                     }
@@ -58,6 +67,11 @@ impl Rechecking {
 
     pub(super) fn is_same(&self, kept: &History) -> bool {
         !self.differs && self.recheck.is_same(kept)
+    }
+
+    /// When revisions were written.
+    pub(super) fn into_curve(self) -> Curve {
+        self.survey.into_curve()
     }
 
     /// Bytes done, of so many.

@@ -1,12 +1,11 @@
 //! What fills the cluster: bytes, objects and revisions by kind, by namespace and by object.
 //!
-//! Fed with every row of the bucket in order, from keys and lengths alone: no value is decoded,
-//! so that a whole file is summed at the speed of reading it.
+//! From keys and lengths alone: no value is read.
 
 use std::collections::HashMap;
 
 use super::registry::RegistryKey;
-use crate::kv::RecordRef;
+use crate::history::{History, KeyHistory};
 
 /// Sums of one group of rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,8 +43,8 @@ pub struct ByKey<'s> {
 }
 
 #[derive(Clone, Debug)]
-struct Key {
-    name: Box<[u8]>,
+struct Key<'h> {
+    name: &'h [u8],
     resource: u32,
     namespace: u32,
     sum: Sum,
@@ -55,9 +54,8 @@ struct Key {
 
 /// The sums of a file or a simulation.
 #[derive(Clone, Debug, Default)]
-pub struct Sums {
-    keys: Vec<Key>,
-    by_key: HashMap<Box<[u8]>, u32>,
+pub struct Sums<'h> {
+    keys: Vec<Key<'h>>,
     resources: Names,
     namespaces: Names,
 }
@@ -80,51 +78,47 @@ impl Names {
     }
 }
 
-impl Sums {
-    /// Adds the next row.
-    pub fn push(&mut self, record: &RecordRef<'_>) {
-        let number = match self.by_key.get(record.key) {
-            Some(number) => *number,
-            None => self.add(record.key),
-        };
-        let Some(key) = self.keys.get_mut(number as usize) else {
-            return;
-        };
-        let main = record.bucket_key.revision.main;
-        let bytes = (record.key.len() + record.value.len()) as u64;
-        let sum = &mut key.sum;
-        sum.bytes += bytes;
-        let tombstone = record.bucket_key.tombstone;
-        if tombstone {
-            sum.deletions += 1;
-            (sum.objects, sum.live_bytes) = (0, 0);
-        } else {
-            sum.revisions += 1;
-            (sum.objects, sum.live_bytes) = (1, bytes);
+impl<'h> Sums<'h> {
+    /// Sums a history up, key by key.
+    pub fn of(history: &'h History) -> Self {
+        let mut sums = Self::default();
+        for key in history.keys() {
+            sums.push(key);
         }
-        if key.first == 0 {
-            key.first = main;
-        }
-        key.last = main;
+        sums
     }
 
-    fn add(&mut self, name: &[u8]) -> u32 {
-        let (resource, namespace) = match RegistryKey::parse(name) {
+    fn push(&mut self, history: KeyHistory<'h>) {
+        let (resource, namespace) = match RegistryKey::parse(history.key) {
             Some(key) => (self.resources.number(&key.full_resource()), key.namespace),
             None => (self.resources.number(""), ""),
         };
-        let namespace = self.namespaces.number(namespace);
-        let number = self.keys.len() as u32;
-        self.keys.push(Key {
-            name: name.into(),
+        let mut key = Key {
+            name: history.key,
             resource,
-            namespace,
+            namespace: self.namespaces.number(namespace),
             sum: Sum::default(),
             first: 0,
             last: 0,
-        });
-        self.by_key.insert(name.into(), number);
-        number
+        };
+        for change in history.changes.iter() {
+            let main = change.revision().main;
+            let bytes = history.key.len() as u64 + u64::from(change.value_len());
+            let sum = &mut key.sum;
+            sum.bytes += bytes;
+            if change.is_tombstone() {
+                sum.deletions += 1;
+                (sum.objects, sum.live_bytes) = (0, 0);
+            } else {
+                sum.revisions += 1;
+                (sum.objects, sum.live_bytes) = (1, bytes);
+            }
+            if key.first == 0 {
+                key.first = main;
+            }
+            key.last = main;
+        }
+        self.keys.push(key);
     }
 
     /// Everything together.
@@ -144,7 +138,7 @@ impl Sums {
         self.by(&self.namespaces, |key| key.namespace)
     }
 
-    fn by(&self, names: &Names, number: impl Fn(&Key) -> u32) -> Vec<Named> {
+    fn by(&self, names: &Names, number: impl Fn(&Key<'_>) -> u32) -> Vec<Named> {
         let mut all: Vec<_> = names
             .names
             .iter()
@@ -163,26 +157,26 @@ impl Sums {
     }
 
     /// The keys that are written most often, most rows first.
-    pub fn churn(&self, count: usize) -> Vec<ByKey<'_>> {
+    pub fn churn(&self, count: usize) -> Vec<ByKey<'h>> {
         self.top(count, |key| key.sum.revisions + key.sum.deletions)
     }
 
     /// The keys with the largest last value.
-    pub fn largest(&self, count: usize) -> Vec<ByKey<'_>> {
+    pub fn largest(&self, count: usize) -> Vec<ByKey<'h>> {
         self.top(count, |key| key.sum.live_bytes)
     }
 
     /// The keys whose rows take the most bytes together.
-    pub fn heaviest(&self, count: usize) -> Vec<ByKey<'_>> {
+    pub fn heaviest(&self, count: usize) -> Vec<ByKey<'h>> {
         self.top(count, |key| key.sum.bytes)
     }
 
-    fn top(&self, count: usize, by: impl Fn(&Key) -> u64) -> Vec<ByKey<'_>> {
+    fn top(&self, count: usize, by: impl Fn(&Key<'_>) -> u64) -> Vec<ByKey<'h>> {
         let mut keys: Vec<_> = self.keys.iter().collect();
         keys.sort_by(|a, b| by(b).cmp(&by(a)).then(a.name.cmp(&b.name)));
         let top = keys.into_iter().take(count);
         top.map(|key| ByKey {
-            key: &key.name,
+            key: key.name,
             sum: key.sum,
             revisions: (key.first, key.last),
         })

@@ -51,7 +51,6 @@ pub fn words(phase: Phase) -> &'static str {
         Phase::Pages => "mapping and checking the pages",
         Phase::Newer => "comparing with the newer transaction",
         Phase::Fossils => "searching free pages for old rows",
-        Phase::Objects => "summing up the objects",
         Phase::Order => "sorting the old rows by key",
         Phase::Kept => "loading its kept index",
         Phase::Recheck => "comparing the kept index with the file",

@@ -98,8 +98,8 @@ fn the_history_is_there_before_the_checks() {
         [
             Phase::Reading,
             Phase::Records,
-            Phase::Hash,
             Phase::Pages,
+            Phase::Hash,
             Phase::Fossils,
             Phase::Order
         ]

@@ -1,5 +1,6 @@
 //! What fills the cluster, and when its revisions were written.
 
+use revscope::history::History;
 use revscope::kubernetes::Value;
 use revscope::kubernetes::sums::{Sum, Sums};
 use revscope::kubernetes::time::{parse_micros, rfc3339};
@@ -10,8 +11,10 @@ use crate::kubernetes::{SCHEMA, object, records};
 #[test]
 fn sums_by_kind_namespace_and_object_add_up() {
     let all = records("final.db");
-    let mut sums = Sums::default();
-    all.iter().for_each(|record| sums.push(&record.as_ref()));
+    let mut history = History::new();
+    all.iter().for_each(|record| history.push(&record.as_ref()));
+    history.settle();
+    let sums = Sums::of(&history);
     let total = sums.total();
     assert_eq!(
         (total.objects, total.revisions, total.deletions),

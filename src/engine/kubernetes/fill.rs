@@ -1,17 +1,17 @@
 //! What fills the cluster, ready to be shown.
 
-use super::survey::Survey;
 use super::when_words;
 use crate::engine::protocol::{Fill, FillRow};
 use crate::history::History;
-use crate::kubernetes::sums::{ByKey, Named, Sum};
+use crate::kubernetes::sums::{ByKey, Named, Sum, Sums};
+use crate::kubernetes::when::Curve;
 
 /// Rows of a table of objects.
 const TOP: usize = 20;
 
 /// Sums by kind, namespace and object.
-pub(super) fn fill(survey: &Survey, history: &History) -> Fill {
-    let sums = &survey.sums;
+pub(super) fn fill(curve: &Curve, history: &History) -> Fill {
+    let sums = Sums::of(history);
     let named = |all: Vec<Named>, is_kind: bool| -> Vec<FillRow> {
         let rows = all.into_iter().map(|named| {
             let (name, note) = match (is_kind, &*named.name) {
@@ -35,16 +35,10 @@ pub(super) fn fill(survey: &Survey, history: &History) -> Fill {
         });
         rows.collect()
     };
-    let anchors = survey.curve.anchors();
+    let anchors = curve.anchors();
     let when = match (anchors.first(), anchors.last()) {
         (Some(first), Some(last)) => {
-            let at = |revision| {
-                survey
-                    .curve
-                    .at(revision)
-                    .map(when_words)
-                    .unwrap_or_default()
-            };
+            let at = |revision| curve.at(revision).map(when_words).unwrap_or_default();
             format!(
                 "{} revisions tell when they were written: revision {} {}, revision {} {}",
                 anchors.len(),

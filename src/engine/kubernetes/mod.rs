@@ -1,8 +1,7 @@
 //! Objects of Kubernetes in a history: one version, lists as of a revision, texts for kubectl.
 //!
 //! A list and an export are made in steps, one of each at a time; a later one supersedes an
-//! earlier one. What needs every value (sums, the curve of times) follows opening
-//! ([`survey::Survey`]). The schema is parsed when the first object is met.
+//! earlier one. The curve of times is gathered while rows are read ([`survey::Survey`]). The schema is parsed when the first object is met.
 
 mod export;
 mod fill;
@@ -144,8 +143,8 @@ impl Engine {
             KubernetesRequest::Fill { doc } => {
                 let file = self.file.as_ref().filter(|_| doc == Doc::File);
                 let fill = file.and_then(|file| {
-                    let survey = file.background.found.survey.as_ref()?;
-                    Some(fill::fill(survey, file.history()))
+                    let curve = file.background.found.curve.as_ref()?;
+                    Some(fill::fill(curve, file.history()))
                 });
                 answer(KubernetesAnswer::Fill(fill.map(Box::new)));
             }

@@ -1,70 +1,51 @@
-//! What needs every value of a file: sums by kind and namespace, and the curve from revisions to
-//! times. One pass over the rows, in steps, after opening.
+//! When revisions were written, from what objects tell: gathered while the rows of a file pass by.
 
-use std::task::Poll;
-
-use crate::bbolt::{Db, Order};
-use crate::etcd::{EtcdFile, RecordScan};
-use crate::kubernetes::sums::Sums;
 use crate::kubernetes::when::{Anchor, Curve, told_by};
+use crate::kv::RecordRef;
 
 /// Rows that are asked for their times; of longer histories evenly spread ones are.
-const MAX_TOLD: u64 = 40_000;
-/// Rows that a step goes through, be they in memory.
-const STEP_ROWS: u32 = 1500;
+const MAX_TOLD: u64 = 10_000;
+/// About how many bytes of a file a row takes, until rows have come.
+const ROW_BYTES: u64 = 512;
 
-/// Sums and times of a file.
+/// Times on their way.
+#[derive(Debug)]
 pub(in crate::engine) struct Survey {
-    pub sums: Sums,
-    pub curve: Curve,
     anchors: Vec<Anchor>,
-    scan: RecordScan,
     rows: u64,
-    total: u64,
+    asked: u64,
+    /// Every so many rows one is asked.
+    stride: u64,
 }
 
 impl Survey {
-    /// `total`: rows of the file, as far as they are known.
-    pub(in crate::engine) fn new(file: &EtcdFile, total: u64) -> Self {
+    /// For a file of so many bytes.
+    pub(in crate::engine) fn new(bytes: u64) -> Self {
         Self {
-            sums: Sums::default(),
-            curve: Curve::default(),
             anchors: Vec::new(),
-            scan: RecordScan::new(file, Order::Forward),
             rows: 0,
-            total,
+            asked: 0,
+            stride: bytes / ROW_BYTES / MAX_TOLD + 1,
         }
     }
 
-    /// Reads on; false once all is summed.
-    pub(in crate::engine) fn step(&mut self, db: &Db) -> bool {
-        let portion = db.portion();
-        let end = self.rows.saturating_add(u64::from(STEP_ROWS));
-        let stride = (self.total / MAX_TOLD).saturating_add(1);
-        while db.has_left(portion) && self.rows < end {
-            let Poll::Ready(next) = self.scan.poll_next() else {
-                return true;
-            };
-            let Some(next) = next else {
-                self.curve = Curve::new(std::mem::take(&mut self.anchors));
-                return false;
-            };
-            // What is wrong with a row was told when the file was opened.
-            for record in next.iter().flat_map(|page| page.records()).flatten() {
-                self.sums.push(&record);
-                if self.rows.is_multiple_of(stride)
-                    && let Some(schema) = super::schema()
-                {
-                    self.anchors.extend(told_by(schema, &record));
-                }
-                self.rows += 1;
+    /// Takes the next row; whether it was asked, which takes as long as many that are not.
+    pub(in crate::engine) fn push(&mut self, record: &RecordRef<'_>) -> bool {
+        let is_asked = self.rows.is_multiple_of(self.stride);
+        self.rows += 1;
+        if is_asked && let Some(schema) = super::schema() {
+            self.anchors.extend(told_by(schema, record));
+            self.asked += 1;
+            // There are more than was thought: fewer of those that come are asked.
+            if self.asked.is_multiple_of(MAX_TOLD) {
+                self.stride = self.stride.saturating_mul(2);
             }
         }
-        true
+        is_asked
     }
 
-    /// Rows done, of so many.
-    pub(in crate::engine) fn progress(&self) -> (u64, u64) {
-        (self.rows, self.total)
+    /// The curve through all that was told.
+    pub(in crate::engine) fn into_curve(self) -> Curve {
+        Curve::new(self.anchors)
     }
 }

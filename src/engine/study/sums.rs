@@ -62,7 +62,7 @@ fn kind(prefix: &[u8]) -> String {
 
 /// When the oldest and the newest retained row was written.
 fn times(fills: &Fills, file: &OpenedFile) -> Option<(String, String)> {
-    let curve = &file.background.found.survey.as_ref()?.curve;
+    let curve = file.background.found.curve.as_ref()?;
     let at = |revision| {
         let estimate = curve.at(revision)?;
         let time = time::rfc3339(estimate.micros.div_euclid(1_000_000))?;

@@ -12,6 +12,7 @@ use crate::find::Search;
 use crate::history::{ChangeKind, History, KeyHistory, KeyId};
 use crate::kv::LeaseId;
 use crate::kv::quote::bare_start;
+use crate::timeline::grouped;
 
 /// The rows of a table in their order.
 pub(super) struct Made {
@@ -154,7 +155,10 @@ impl Made {
             _ => Self {
                 of: history.row_count(),
                 rows: Rows::Revisions(search.found().to_vec()),
-                note: format!("of {keys} keys, {bytes} bytes of values"),
+                note: format!(
+                    "of {keys} keys, {} bytes of values",
+                    grouped(i64::try_from(bytes).unwrap_or(i64::MAX))
+                ),
                 ask,
             },
         };

@@ -136,7 +136,7 @@ fn part(
             <Cluster state={view.object.clone()} document={view.tables.clone()} on={on.clone()} />
         },
         Tab::Find => html! {
-            <FindCard study={view.study.clone()} selected={document.selected} on={on.clone()} />
+            <FindCard study={view.study.clone()} selected={document.selected} sought={document.lane.find} on={on.clone()} />
         },
         Tab::WhatIf => html! { <WhatIf study={view.study.clone()} on={on.clone()} /> },
         Tab::Compare => html! {

@@ -20,6 +20,8 @@ pub struct FindCardProps {
     pub study: Studied,
     /// The change that is selected.
     pub selected: Option<Revision>,
+    /// Another number puts the cursor into the field.
+    pub sought: u64,
     /// What happened.
     pub on: Callback<Action>,
 }
@@ -30,9 +32,10 @@ pub fn FindCard(props: &FindCardProps) -> Html {
     let FindCardProps {
         study,
         selected,
+        sought,
         on,
     } = props;
-    use_effect_with((), |()| focus());
+    use_effect_with(*sought, |_| focus());
     let state = study.get();
     let table = &state.find;
     let chip = |which: Table, label: &'static str| {

@@ -112,6 +112,7 @@ pub fn DataTable(props: &DataTableProps) -> Html {
         Callback::from(move |_: MouseEvent| copy(&copied(&part, selection.unwrap_or(whole))))
     };
     let (from, to) = selection.map_or((1, 0), |(a, b)| (a.min(b), a.max(b)));
+    let classes: Vec<AttrValue> = part.columns.iter().map(column_class).collect();
     html! {
         <>
         <SpacerList label={label.clone()} {spacing} {show} onkeydown={pressed}>
@@ -135,7 +136,7 @@ pub fn DataTable(props: &DataTableProps) -> Html {
                         };
                         html! {
                             <tr key={index} aria-selected={is_selected.to_string()} aria-rowindex={(index + 1).to_string()} onclick={select}>
-                                { for row.cells.iter().enumerate().map(|(at, cell)| data(part, at, cell, row, on)) }
+                                { for part.columns.iter().zip(&classes).zip(&row.cells).map(|((column, class), cell)| data(column, class, cell, row, on)) }
                             </tr>
                         }
                     }) }
@@ -175,16 +176,22 @@ fn head(part: &TablePart, at: u8, column: &Column, on: &Callback<Action>) -> Htm
     }
 }
 
-fn column_class(column: &Column) -> Classes {
-    let number = column.is_number.then_some("num");
-    classes!(number, format!("col-{}", column.name.replace(' ', "-")))
+fn column_class(column: &Column) -> AttrValue {
+    let number = if column.is_number { "num " } else { "" };
+    format!("{number}col-{}", column.name.replace(' ', "-")).into()
 }
 
-fn data(part: &TablePart, at: usize, cell: &str, row: &TableRow, on: &Callback<Action>) -> Html {
-    let column = part.columns.get(at);
-    let class = column.map(column_class).unwrap_or_default();
-    let name = column.map_or("", |column| column.name.as_str());
-    let link = match name {
+fn data(
+    column: &Column,
+    class: &AttrValue,
+    cell: &str,
+    row: &TableRow,
+    on: &Callback<Action>,
+) -> Html {
+    /// Bytes of a text that fits its column: it needs no title to be read whole.
+    const FITS: usize = 7;
+    let title = (cell.len() > FITS).then(|| cell.to_owned());
+    let link = match column.name.as_str() {
         "rev" => row.revision.map(StudyAction::Select),
         "key" | "lease" | "live keys" if !row.filter.is_empty() => {
             Some(StudyAction::Find(row.filter.clone()))
@@ -193,7 +200,7 @@ fn data(part: &TablePart, at: usize, cell: &str, row: &TableRow, on: &Callback<A
         _ => None,
     };
     html! {
-        <td {class} title={cell.to_owned()}>
+        <td class={class.clone()} {title}>
             if let Some(action) = link {
                 <button type="button" class="link" tabindex="-1" onclick={act(on, action)}>{ cell }</button>
             } else {
