@@ -75,6 +75,7 @@ mod shell;
 mod status;
 mod steps;
 mod study;
+mod study_far;
 mod study_files;
 mod talk;
 mod tidy;

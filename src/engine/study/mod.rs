@@ -23,7 +23,7 @@ use std::rc::Rc;
 
 use super::file::OpenedFile;
 use super::protocol::{
-    Doc, Envelope, LostView, Response, StudyAnswer, StudyRequest, Table, TableAsk, Wrong,
+    Doc, Envelope, LostView, Response, StudyAnswer, StudyRequest, Table, TableAsk, TablePart, Wrong,
 };
 use super::wire::Packed;
 use super::{Engine, Sink};
@@ -55,6 +55,15 @@ pub(super) struct Study {
     leaving: Option<Box<Leaving>>,
     compared: Option<Box<Comparing>>,
     trial: Option<Box<Trial>>,
+    /// A part of the table whose values are being read.
+    filling: Option<Box<Filling>>,
+}
+
+/// A part of a table that was sent, and the row to go on with.
+struct Filling {
+    id: u64,
+    part: TablePart,
+    next: usize,
 }
 
 struct Waiting {
@@ -77,6 +86,7 @@ struct Lost {
 impl Study {
     pub(super) fn is_busy(&self) -> bool {
         self.waiting.is_some()
+            || self.filling.is_some()
             || self.leaving.is_some()
             || self.trial.as_ref().is_some_and(|trial| trial.is_busy())
             || self
@@ -194,7 +204,7 @@ impl Engine {
                 answer(StudyAnswer::Bytes(view.map(Box::new)));
             }
             StudyRequest::Stop => {
-                (study.waiting, study.leaving) = (None, None);
+                (study.waiting, study.leaving, study.filling) = (None, None, None);
                 if let Some(trial) = &mut study.trial {
                     trial.stop();
                 }
@@ -263,9 +273,10 @@ impl Study {
         first: u64,
         count: u32,
     ) -> Option<StudyAnswer> {
-        if let Some(made) = self.table.as_ref().filter(|made| made.ask == ask) {
+        self.filling = None;
+        if self.table.as_ref().is_some_and(|made| made.ask == ask) {
             self.waiting = None;
-            return Some(StudyAnswer::Table(Box::new(made.part(file, first, count))));
+            return self.part(id, file, first, count);
         }
         match Query::parse(&ask.filter) {
             Ok(query) => {
@@ -286,9 +297,37 @@ impl Study {
         }
     }
 
+    /// A part of the table, with as many values as can be read at once; the others follow.
+    fn part(&mut self, id: u64, file: &OpenedFile, first: u64, count: u32) -> Option<StudyAnswer> {
+        let made = self.table.as_ref()?;
+        let mut part = made.part(file, first, count);
+        let next = made.fill(file, &mut part, 0);
+        self.filling = next.map(|next| {
+            let part = part.clone();
+            Box::new(Filling { id, part, next })
+        });
+        Some(StudyAnswer::Table(Box::new(part)))
+    }
+
+    fn step_filling(&mut self, file: &OpenedFile) -> Option<(u64, StudyAnswer)> {
+        let mut filling = self.filling.take()?;
+        let made = self.table.as_ref()?;
+        match made.fill(file, &mut filling.part, filling.next) {
+            Some(next) => {
+                filling.next = next;
+                self.filling = Some(filling);
+                None
+            }
+            None => Some((filling.id, StudyAnswer::Table(Box::new(filling.part)))),
+        }
+    }
+
     fn step(&mut self, file: &OpenedFile) -> Option<(u64, StudyAnswer)> {
         if self.waiting.is_some() {
             return self.step_search(file);
+        }
+        if self.filling.is_some() {
+            return self.step_filling(file);
         }
         if let Some(leaving) = &mut self.leaving {
             let id = leaving.id;
@@ -326,9 +365,9 @@ impl Study {
         if waiting.searching.step(file) {
             let search = waiting.searching.search();
             let found = search.found();
-            // What is found first is shown at once.
-            let is_first = waiting.shown < found.len().min(waiting.count as usize);
-            if is_first && waiting.ask.sort.is_none() && waiting.ask.table == Table::Revisions {
+            // What is found first is shown at once, and again when it is twice as much.
+            let is_more = found.len().min(waiting.count as usize) > waiting.shown.saturating_mul(2);
+            if is_more && waiting.ask.sort.is_none() && waiting.ask.table == Table::Revisions {
                 waiting.shown = found.len();
                 let part = tables::first_found(&waiting.ask, file, found, waiting.count);
                 return Some((id, StudyAnswer::Table(Box::new(part))));
@@ -339,10 +378,10 @@ impl Study {
         }
         let waiting = *self.waiting.take()?;
         let made = Made::found(waiting.ask, file, waiting.searching.search());
-        let part = made.part(file, waiting.first, waiting.count);
         self.table = Some(made);
         self.mark(file);
-        Some((id, StudyAnswer::Table(Box::new(part))))
+        let part = self.part(id, file, waiting.first, waiting.count)?;
+        Some((id, part))
     }
 
     fn mark(&mut self, file: &OpenedFile) {

@@ -31,6 +31,11 @@ enum Rows {
     Texts(Vec<TableRow>),
 }
 
+/// The column of revisions that is read from the file.
+const VALUE_COLUMN: usize = 7;
+/// What stands there before it is read.
+const UNREAD: &str = "…";
+
 const REVISION_COLUMNS: &[(&str, bool)] = &[
     ("rev", true),
     ("what", false),
@@ -221,7 +226,7 @@ impl Made {
         Some(rows)
     }
 
-    /// Some of its rows, ready to be shown.
+    /// Some of its rows, ready to be shown but for values ([`Made::fill`]).
     pub(super) fn part(&self, file: &OpenedFile, first: u64, count: u32) -> TablePart {
         let (first, count) = (usize::try_from(first).unwrap_or(usize::MAX), count as usize);
         let history = file.history();
@@ -255,6 +260,32 @@ impl Made {
         }
     }
 
+    /// Reads values into a part, from one of its rows on, as far as a step goes: rows that were
+    /// found may lie far apart in the file. The row to go on with; none once all are read.
+    pub(super) fn fill(
+        &self,
+        file: &OpenedFile,
+        part: &mut TablePart,
+        from: usize,
+    ) -> Option<usize> {
+        let Rows::Revisions(all) = &self.rows else {
+            return None;
+        };
+        let first = usize::try_from(part.first).unwrap_or(usize::MAX);
+        let portion = file.db.portion();
+        let rows = all.iter().skip(first).zip(&mut part.rows);
+        for (at, (row, shown)) in rows.enumerate().skip(from) {
+            if !file.db.has_left(portion) {
+                return Some(at);
+            }
+            let value = value_of(file, *row);
+            if let Some(cell) = shown.cells.get_mut(VALUE_COLUMN) {
+                *cell = value.unwrap_or_default();
+            }
+        }
+        None
+    }
+
     fn sort(&mut self, history: &History) {
         let Some((column, is_back)) = self.ask.sort else {
             return;
@@ -285,7 +316,7 @@ impl Made {
     }
 }
 
-/// The first rows that a search has found, while it still goes on.
+/// The first rows that a search has found, while it still goes on; without values.
 pub(super) fn first_found(
     ask: &TableAsk,
     file: &OpenedFile,
@@ -413,11 +444,6 @@ fn revision_row(file: &OpenedFile, row: u32) -> Option<TableRow> {
         ChangeKind::Modify => "modify",
         ChangeKind::Tombstone => "delete",
     };
-    let value = match file.record(bucket_key(change)) {
-        Ok(Some(record)) => shown_value(key.key, &record.kv.value),
-        Ok(None) => String::new(),
-        Err(error) => error,
-    };
     let size = match change.is_tombstone() {
         true => String::new(),
         false => change.value_len().to_string(),
@@ -431,10 +457,20 @@ fn revision_row(file: &OpenedFile, row: u32) -> Option<TableRow> {
             number(change.create_revision()),
             lease(history.lease(change)),
             size,
-            value,
+            UNREAD.to_owned(),
         ],
         revision: Some(change.revision()),
         filter: String::new(),
+    })
+}
+
+/// What a row held, as it is shown.
+fn value_of(file: &OpenedFile, row: u32) -> Option<String> {
+    let (key, change) = file.history().rows_from(u64::from(row), 1).next()?;
+    Some(match file.record(bucket_key(change)) {
+        Ok(Some(record)) => shown_value(key.key, &record.kv.value),
+        Ok(None) => String::new(),
+        Err(error) => error,
     })
 }
 
