@@ -1,4 +1,4 @@
-//! How fast stored objects become YAML, and how fast a whole snapshot is summed.
+//! How fast stored objects become YAML, and how fast its history is summed up.
 
 #![allow(
     missing_docs,
@@ -14,6 +14,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flate2::read::GzDecoder;
 use revscope::bbolt::Order;
 use revscope::etcd::{EtcdFile, RecordScan};
+use revscope::history::History;
 use revscope::kubernetes::sums::Sums;
 use revscope::kubernetes::{Leave, Schema, Stored, yaml};
 use revscope::kv::Record;
@@ -59,14 +60,13 @@ fn kubernetes(c: &mut Criterion) {
             });
         });
     }
+    let mut history = History::new();
+    records
+        .iter()
+        .for_each(|record| history.push(&record.as_ref()));
+    history.settle();
     group.bench_function("sums", |b| {
-        b.iter(|| {
-            let mut sums = Sums::default();
-            records
-                .iter()
-                .for_each(|record| sums.push(&record.as_ref()));
-            black_box(sums.total())
-        });
+        b.iter(|| black_box(Sums::of(&history).total()));
     });
     group.finish();
 }

@@ -173,7 +173,7 @@ impl<'h> Sums<'h> {
 
     fn top(&self, count: usize, by: impl Fn(&Key<'_>) -> u64) -> Vec<ByKey<'h>> {
         let mut keys: Vec<_> = self.keys.iter().collect();
-        keys.sort_by(|a, b| by(b).cmp(&by(a)).then(a.name.cmp(&b.name)));
+        keys.sort_by(|a, b| by(b).cmp(&by(a)).then(a.name.cmp(b.name)));
         let top = keys.into_iter().take(count);
         top.map(|key| ByKey {
             key: key.name,

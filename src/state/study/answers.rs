@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{AppState, Glimpse, Outbox, StudyAction};
+use super::{AppState, Glimpse, Outbox, StudyAction, TableState};
 use crate::engine::{Doc, FileSums, Packed, StudyAnswer, Summary, Table, TableAsk};
 use crate::state::{Action, Screen, Tab};
 use crate::timeline::Motion;
@@ -97,7 +97,7 @@ impl AppState {
                     if table.ask.table == Table::Revisions {
                         table.ask.table = Table::Lost;
                     }
-                    self.act_on_study(StudyAction::ShowFrom(0), outbox);
+                    self.act_on_study(StudyAction::ShowFrom(0, TableState::WINDOW), outbox);
                 }
             }
             StudyAnswer::Tints(tints) if is_tints => {

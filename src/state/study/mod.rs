@@ -37,8 +37,8 @@ pub enum StudyAction {
     Table(Table),
     /// Sort by this column, or the other way round.
     Sort(u8),
-    /// The table shows from this row on.
-    ShowFrom(u64),
+    /// The table shows from this row on, so many rows.
+    ShowFrom(u64, u32),
     /// Show a change on the timeline.
     Select(Revision),
     /// Mark what is found in the picture, or do not.
@@ -249,7 +249,7 @@ impl AppState {
                 };
                 self.ask_table(0, outbox);
             }
-            StudyAction::ShowFrom(first) => self.ask_table(first, outbox),
+            StudyAction::ShowFrom(first, count) => self.ask_rows_from(first, count, outbox),
             StudyAction::Select(revision) => {
                 self.look.tab = Tab::Timeline;
                 self.select(revision, outbox);
@@ -336,10 +336,14 @@ impl AppState {
     }
 
     fn ask_table(&mut self, first: u64, outbox: &mut Outbox) {
+        self.ask_rows_from(first, TableState::WINDOW, outbox);
+    }
+
+    fn ask_rows_from(&mut self, first: u64, count: u32, outbox: &mut Outbox) {
         let request = StudyRequest::Table {
             ask: self.table_mut().ask.clone(),
             first,
-            count: TableState::WINDOW,
+            count,
         };
         let id = self.ask(outbox, Request::Study(request));
         self.table_mut().id = id;

@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::act;
 use crate::engine::{Column, TablePart, TableRow};
 use crate::kv::Revision;
-use crate::state::{Action, StudyAction};
+use crate::state::{Action, StudyAction, TableState};
 use crate::web::address;
 use crate::web::components::scroll::{SpacerList, Spacing};
 
@@ -65,7 +65,7 @@ pub fn DataTable(props: &DataTableProps) -> Html {
         total: part.total,
         row_px: ROW_PX,
     };
-    let show = on.reform(|first| Action::Study(StudyAction::ShowFrom(first)));
+    let show = on.reform(|first| Action::Study(StudyAction::ShowFrom(first, rows_around())));
     let pressed = {
         let (on, part, selection) = (on.clone(), part.clone(), selection.clone());
         Callback::from(move |event: KeyboardEvent| {
@@ -135,7 +135,7 @@ pub fn DataTable(props: &DataTableProps) -> Html {
                             })
                         };
                         html! {
-                            <tr key={index} aria-selected={is_selected.to_string()} aria-rowindex={(index + 1).to_string()} onclick={select}>
+                            <tr aria-selected={is_selected.to_string()} aria-rowindex={(index + 1).to_string()} onclick={select}>
                                 { for part.columns.iter().zip(&classes).zip(&row.cells).map(|((column, class), cell)| data(column, class, cell, row, on)) }
                             </tr>
                         }
@@ -147,6 +147,14 @@ pub fn DataTable(props: &DataTableProps) -> Html {
             onclick={copy_now}>{ if selection.is_some() { "Copy selected" } else { "Copy" } }</button>
         </>
     }
+}
+
+/// Rows to have while scrolling: half as many again as the window has room for. Each window that
+/// comes is laid out within a frame, so it is no larger.
+fn rows_around() -> u32 {
+    let height = gloo::utils::window().inner_height().ok();
+    let height = height.and_then(|height| height.as_f64()).unwrap_or(0.0);
+    ((height / ROW_PX * 1.5) as u32).clamp(40, TableState::WINDOW * 2)
 }
 
 fn copy(text: &str) {
