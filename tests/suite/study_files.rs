@@ -259,7 +259,10 @@ fn of_three_members_the_odd_one_is_named() {
     let hashes = table(&mut asked, Table::Hashes).rows;
     assert_eq!(hashes[0].cells[2], hashes[2].cells[2]);
     assert_ne!(hashes[0].cells[2], hashes[1].cells[2]);
-    assert_eq!(table(&mut asked, Table::Differences).total, 1);
+    let splits = table(&mut asked, Table::Splits);
+    assert_eq!((splits.total, splits.columns.len()), (1, 4));
+    let cells = &splits.rows[0].cells;
+    assert!(cells[1] == cells[3] && cells[1] != cells[2], "{cells:?}");
     let fourth = beside(
         &mut asked,
         "d.db",

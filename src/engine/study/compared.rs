@@ -323,8 +323,8 @@ impl Comparing {
     pub(super) fn table(&self, file: &OpenedFile, table: Table) -> Vec<TableRow> {
         match (table, &self.outcome) {
             (Table::Hashes, _) => self.hash_rows(file),
-            (Table::Differences, Some(outcome)) => splits(outcome),
-            (Table::Differences, None) => self.differences(file),
+            (Table::Splits, Some(outcome)) => splits(outcome),
+            (Table::Differences, _) => self.differences(file),
             (Table::Growth, _) => self.growth(file),
             _ => Vec::new(),
         }
@@ -408,12 +408,12 @@ impl Comparing {
 fn splits(outcome: &MembersOutcome) -> Vec<TableRow> {
     let rows = outcome.rows.iter();
     rows.map(|split| {
-        let mut cells = vec!["differs".to_owned(), format!("revision {}", split.revision)];
+        let mut cells = vec![split.revision.to_string()];
         cells.extend(split.rows.iter().map(|hash| match hash {
             Some(hash) => format!("{:08x}", hash >> 32),
             None => "no row".to_owned(),
         }));
-        cells.resize(6, String::new());
+        cells.resize(1 + ComparedView::FILES, String::new());
         TableRow {
             revision: Some(split.revision),
             ..plain(cells)

@@ -5,6 +5,7 @@
 //! stepped; what somebody waits for comes before what goes on by itself. Start from [`Study`].
 
 mod anatomy;
+mod columns;
 mod compared;
 mod leave;
 mod lost;
@@ -255,7 +256,7 @@ impl Study {
                     .map(|lost| lost.losing.table(ask.table, lost.names));
                 Made::texts(ask, file, rows.unwrap_or_default())
             }
-            Table::Differences | Table::Growth | Table::Hashes => {
+            Table::Differences | Table::Splits | Table::Growth | Table::Hashes => {
                 let compared = self.compared.as_ref();
                 let rows = compared.map(|compared| compared.table(file, ask.table));
                 Made::texts(ask, file, rows.unwrap_or_default())

@@ -3,11 +3,12 @@
 //! A table is made once for a [`TableAsk`]: which rows, in which order, as numbers. Texts are made
 //! for the rows that are looked at.
 
+use super::columns::{columns, shown_columns};
 use super::small::small;
 use super::words::filter_of;
 use crate::engine::document::{Document, bucket_key, shown_value};
 use crate::engine::file::OpenedFile;
-use crate::engine::protocol::{Column, Table, TableAsk, TablePart, TableRow};
+use crate::engine::protocol::{Table, TableAsk, TablePart, TableRow};
 use crate::find::Search;
 use crate::history::{ChangeKind, History, KeyHistory, KeyId};
 use crate::kv::LeaseId;
@@ -35,103 +36,6 @@ enum Rows {
 const VALUE_COLUMN: usize = 7;
 /// What stands there before it is read.
 const UNREAD: &str = "…";
-
-const REVISION_COLUMNS: &[(&str, bool)] = &[
-    ("rev", true),
-    ("what", false),
-    ("key", false),
-    ("version", true),
-    ("create", true),
-    ("lease", false),
-    ("size", true),
-    ("value", false),
-];
-const KEY_COLUMNS: &[(&str, bool)] = &[
-    ("key", false),
-    ("state", false),
-    ("created", true),
-    ("modified", true),
-    ("version", true),
-    ("revisions", true),
-    ("size now", true),
-    ("all bytes", true),
-    ("lease", false),
-];
-
-/// The columns of a table: names, and whether they hold numbers.
-fn columns(table: Table) -> &'static [(&'static str, bool)] {
-    match table {
-        Table::Revisions => REVISION_COLUMNS,
-        Table::Keys => KEY_COLUMNS,
-        Table::Leases => &[
-            ("lease", false),
-            ("TTL", true),
-            ("remaining", true),
-            ("live keys", true),
-        ],
-        Table::Users => &[("user", false), ("roles", false), ("password", false)],
-        Table::Roles => &[
-            ("role", false),
-            ("permits", false),
-            ("from", false),
-            ("range end", false),
-        ],
-        Table::Members => &[
-            ("id", false),
-            ("name", false),
-            ("peer URLs", false),
-            ("client URLs", false),
-            ("state", false),
-        ],
-        Table::Meta => &[("name", false), ("value", false)],
-        Table::Differences => &[
-            ("what", false),
-            ("key", false),
-            ("before", true),
-            ("after", true),
-            ("size before", true),
-            ("size after", true),
-        ],
-        Table::Growth => &[
-            ("prefix", false),
-            ("keys before", true),
-            ("keys after", true),
-            ("bytes before", true),
-            ("bytes after", true),
-            ("growth", true),
-        ],
-        Table::Hashes => &[
-            ("file", false),
-            ("at revision", true),
-            ("hash", false),
-            ("told", false),
-        ],
-        Table::Lost => &[
-            ("kind", false),
-            ("keys", true),
-            ("rows", true),
-            ("bytes", true),
-            ("newest", true),
-            ("where", false),
-            ("confidence", false),
-        ],
-        Table::LostKeys => &[
-            ("key", false),
-            ("today", false),
-            ("rows", true),
-            ("newest", true),
-            ("oldest", true),
-            ("where", false),
-            ("confidence", false),
-        ],
-        Table::Privacy => &[
-            ("what", false),
-            ("where", false),
-            ("rows", true),
-            ("keys", true),
-        ],
-    }
-}
 
 impl Made {
     /// What a search has found, as a table of revisions or keys.
@@ -334,15 +238,6 @@ pub(super) fn first_found(
         note: String::new(),
         is_partial: true,
     }
-}
-
-fn shown_columns(table: Table) -> Vec<Column> {
-    let all = columns(table).iter();
-    all.map(|(name, is_number)| Column {
-        name: (*name).to_owned(),
-        is_number: *is_number,
-    })
-    .collect()
 }
 
 /// A key's place in the order of keys, by its number.

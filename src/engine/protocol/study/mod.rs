@@ -155,6 +155,8 @@ pub enum Table {
     Meta,
     /// Keys that differ between two files.
     Differences,
+    /// Revisions whose rows differ between members: a hash of each one's row.
+    Splits,
     /// Bytes by prefix in two files.
     Growth,
     /// Hashes of the members of one cluster.

@@ -115,7 +115,7 @@ fn tables(table: &crate::state::TableState, others: usize, on: &Callback<Action>
         ],
         _ => &[
             (Table::Hashes, "hashes"),
-            (Table::Differences, "revisions that differ"),
+            (Table::Splits, "revisions that differ"),
         ],
     };
     html! {
