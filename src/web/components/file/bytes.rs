@@ -1,7 +1,8 @@
 //! Bytes and what they mean, side by side: the one leads to the other.
 //!
-//! Pointing at a byte, a part or a line lights all three; a click holds the light. Each row is a
-//! component of its own, so that a light that moves draws only the rows that it leaves and enters.
+//! Pointing at a byte, a part or a line lights all three; a click holds the light. Only a pointer
+//! that moves points: one that rests while the rows scroll under it leaves what the keys hold. Each
+//! row is a component of its own, so that a light draws only the rows that it leaves and enters.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -32,7 +33,7 @@ pub struct BytesCardProps {
 pub fn BytesCard(props: &BytesCardProps) -> Html {
     let BytesCardProps { bytes, on } = props;
     let held = use_state(|| None::<usize>);
-    let pointed = use_state(|| None::<usize>);
+    let pointed = use_state_eq(|| None::<usize>);
     let lit = (*pointed).or(*held);
     let lit_part = lit.and_then(|at| bytes.parts.get(at));
     let range = lit_part.map_or(0..0, |part| part.start..part.end);
@@ -42,9 +43,10 @@ pub fn BytesCard(props: &BytesCardProps) -> Html {
         Callback::from(move |part: Option<usize>| pointed.set(part))
     };
     let hold = {
-        let (held, bytes) = (held.clone(), bytes.clone());
+        let (held, pointed, bytes) = (held.clone(), pointed.clone(), bytes.clone());
         Callback::from(move |at: usize| {
             held.set(Some(at));
+            pointed.set(None);
             if let Some(part) = bytes.parts.get(at) {
                 bring(at, part);
             }
@@ -101,7 +103,7 @@ pub fn BytesCard(props: &BytesCardProps) -> Html {
             } }</p>
             <div class={classes!("bytes-body", (!bytes.lines.is_empty()).then_some("with-lines"))}>
                 <div class="hex-rows mono" tabindex="0" role="group" aria-label="Bytes"
-                    onmouseover={over} onmouseleave={out.clone()} onclick={click}>
+                    onmousemove={over} onmouseleave={out.clone()} onclick={click}>
                     { for bytes.segments.iter().flat_map(|(start, run)| rows(*start, run)).map(|(start, row)| html! {
                         <HexRow key={start} {start} lit={clip(&range, start, row.len())} bytes={row} />
                     }) }
@@ -265,7 +267,7 @@ fn PartRow(props: &PartRowProps) -> Html {
     html! {
         <div id={format!("part-{at}")} role="option" aria-selected={is_lit.to_string()}
             class={classes!("part-row", is_lit.then_some("lit"))} style={format!("--depth: {depth}")}
-            onmouseenter={point.reform(move |_: MouseEvent| Some(at))} onclick={hold.reform(move |_: MouseEvent| at)}>
+            onmousemove={point.reform(move |_: MouseEvent| Some(at))} onclick={hold.reform(move |_: MouseEvent| at)}>
             <span>{ name.clone() }</span>
             if !text.is_empty() {
                 <span class="says mono">{ text.clone() }</span>
@@ -300,7 +302,7 @@ fn LineRow(props: &LineRowProps) -> Html {
         Callback::from(move |_: MouseEvent| part.into_iter().for_each(|part| hold.emit(part)));
     html! {
         <div id={format!("line-{at}")} class={classes!("line-row", is_lit.then_some("lit"))}
-            onmouseenter={point.reform(move |_: MouseEvent| part)} onclick={click}>{ text.clone() }</div>
+            onmousemove={point.reform(move |_: MouseEvent| part)} onclick={click}>{ text.clone() }</div>
     }
 }
 
