@@ -13,17 +13,19 @@
 mod golden;
 
 use revscope::engine::{
-    Engine, Failure, FileFacts, KeptEntry, KeptUse, KeptView, Phase, ProblemFacts,
+    BytesPart, BytesView, Engine, Failure, FileFacts, KeptEntry, KeptUse, KeptView, Phase,
+    ProblemFacts, YamlLine,
 };
 use revscope::kv::Revision;
-use revscope::state::{Action, AppState, DocState, Loading, MemberAction, Tab};
+use revscope::state::{Action, AppState, DocState, Loading, MemberAction, Studied, Tab};
 use revscope::web::{
-    About, AboutProps, BucketTable, BucketTableProps, Buckets, BucketsProps, FileTabs,
-    FileTabsProps, Foot, FootProps, FossilList, FossilListProps, Help, HelpProps, IndexList,
-    IndexListProps, Inspector, InspectorProps, LoadingPanel, LoadingPanelProps, OpenPanel,
-    OpenPanelProps, Overview, OverviewProps, PageMapCard, PageMapProps, PagesPane, PagesPaneProps,
-    Player, PlayerProps, ProblemList, ProblemListProps, Refused, RefusedProps, TableTwin,
-    TableTwinProps, TerminalCard, TerminalCardProps, TopBar, TopBarProps,
+    About, AboutProps, BucketTable, BucketTableProps, Buckets, BucketsProps, BytesCard,
+    BytesCardProps, FileTabs, FileTabsProps, Foot, FootProps, FossilList, FossilListProps, Help,
+    HelpProps, IndexList, IndexListProps, Inspector, InspectorProps, LoadingPanel,
+    LoadingPanelProps, OpenPanel, OpenPanelProps, Overview, OverviewProps, PageMapCard,
+    PageMapProps, PagesPane, PagesPaneProps, Player, PlayerProps, ProblemList, ProblemListProps,
+    Refused, RefusedProps, TableTwin, TableTwinProps, TerminalCard, TerminalCardProps, TopBar,
+    TopBarProps,
 };
 use std::rc::Rc;
 use yew::ServerRenderer;
@@ -202,6 +204,7 @@ async fn files() {
             done: 1 << 28,
             total: 1 << 30,
             is_cancelling: false,
+            is_less: false,
         },
         on: Callback::noop(),
     })
@@ -234,6 +237,39 @@ fn sample(tab: Tab) -> AppState {
 
 fn facts(state: &AppState) -> FileFacts {
     state.opened().unwrap().file.clone().unwrap()
+}
+
+/// An element with a field and its line.
+fn bytes() -> BytesView {
+    let part = |range: std::ops::Range<u64>, depth, name: &str, line| BytesPart {
+        start: range.start,
+        end: range.end,
+        depth,
+        name: name.to_owned(),
+        text: "what it says".to_owned(),
+        line,
+    };
+    BytesView {
+        page: 7,
+        element: Some(3),
+        title: "element 3, 76.0".to_owned(),
+        offset: 28672,
+        segments: vec![
+            (64, b"header".to_vec()),
+            (2046, b"k8s\0key and value".to_vec()),
+        ],
+        parts: vec![
+            part(64..70, 0, "element 3", None),
+            part(2046..2063, 0, "value of element 3", None),
+            part(2050..2053, 1, "kind", Some(0)),
+        ],
+        lines: vec![YamlLine {
+            text: "kind: Pod".to_owned(),
+            part: Some(2),
+        }],
+        left_out: 2,
+        note: "the first 17 of 20 bytes".to_owned(),
+    }
 }
 
 /// The index of the file, kept and compared, beside another one's.
@@ -272,11 +308,16 @@ async fn parts_of_a_file() {
         on: Callback::noop(),
     })
     .await;
+    check::<BytesCard>("file-bytes", || BytesCardProps {
+        bytes: Rc::new(bytes()),
+        on: Callback::noop(),
+    })
+    .await;
     check::<PageMapCard>("file-pages", || {
         let state = sample(Tab::Pages);
         PageMapProps {
             file: facts(&state),
-            study: state.study.clone(),
+            study: Studied::default(),
             look: Rc::new(state.look),
             on: Callback::noop(),
         }

@@ -34,11 +34,11 @@ pub use chrome::{
     Broken, BrokenProps, DropVeil, Foot, FootProps, Help, HelpProps, TopBar, TopBarProps,
 };
 pub use file::{
-    About, AboutProps, Buckets, BucketsProps, Compare, CompareProps, FileTabs, FileTabsProps,
-    FillBar, FillBarProps, FillCard, FillCardProps, FindCard, FindCardProps, FossilList,
-    FossilListProps, LeaveMenu, LeaveMenuProps, LostCard, LostCardProps, Overview, OverviewProps,
-    PageCard, PageCardProps, PageMapCard, PageMapProps, ProblemList, ProblemListProps, SmallTables,
-    SmallTablesProps, WhatIf, WhatIfProps,
+    About, AboutProps, Buckets, BucketsProps, BytesCard, BytesCardProps, Compare, CompareProps,
+    FileTabs, FileTabsProps, FillBar, FillBarProps, FillCard, FillCardProps, FindCard,
+    FindCardProps, FossilList, FossilListProps, LeaveMenu, LeaveMenuProps, LostCard, LostCardProps,
+    Overview, OverviewProps, PageCard, PageCardProps, PageMapCard, PageMapProps, ProblemList,
+    ProblemListProps, SmallTables, SmallTablesProps, WhatIf, WhatIfProps,
 };
 pub use file_screen::{FileScreen, FileScreenProps, FileView};
 pub use index_list::{IndexList, IndexListProps};

@@ -16,6 +16,7 @@ mod tabs;
 
 pub use about::{About, AboutProps, Members};
 pub use buckets::{Buckets, BucketsProps};
+pub use bytes::{BytesCard, BytesCardProps};
 pub use fossils::{FossilList, FossilListProps};
 pub use overview::{Overview, OverviewProps};
 pub use page::{PageCard, PageCardProps};
