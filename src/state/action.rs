@@ -64,6 +64,13 @@ pub enum Action {
         /// Its length in bytes.
         size: u64,
     },
+    /// Open the file that was chosen last again, without what is searched behind the page.
+    OpenLess {
+        /// Its name.
+        name: String,
+        /// Its length in bytes.
+        size: u64,
+    },
     /// Open the sample.
     OpenSample,
     /// Open the archive's member of this name.

@@ -81,9 +81,18 @@ impl AppState {
             }
             Action::OpenFile { name, size } => {
                 let request = Request::Open { name: name.clone() };
+                self.chosen = Some((name.clone(), size));
                 self.open(outbox, request, name, size);
             }
+            Action::OpenLess { name, size } => {
+                let request = Request::Open { name: name.clone() };
+                self.open(outbox, request, name, size);
+                if let Some(loading) = &mut self.loading {
+                    loading.is_less = true;
+                }
+            }
             Action::OpenSample => {
+                self.chosen = None;
                 self.open(
                     outbox,
                     Request::OpenSample,
@@ -265,6 +274,7 @@ impl AppState {
             done: 0,
             total: 0,
             is_cancelling: false,
+            is_less: false,
         });
     }
 

@@ -19,6 +19,8 @@ pub struct Loading {
     pub total: u64,
     /// Whether it was asked to stop.
     pub is_cancelling: bool,
+    /// Whether what follows opening is left out.
+    pub is_less: bool,
 }
 
 impl Loading {

@@ -91,6 +91,8 @@ pub struct AppState {
     pub session: SessionState,
     /// Lessons, and the one that is played.
     pub lesson: LessonState,
+    /// Name and length of the file that was chosen last.
+    chosen: Option<(String, u64)>,
     /// A file on its way in.
     pub loading: Option<Loading>,
     /// A file that could not be opened.

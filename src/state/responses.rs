@@ -114,6 +114,7 @@ impl AppState {
                 }
             }
             Response::Opened { summary } => {
+                let is_less = self.loading.as_ref().is_some_and(|loading| loading.is_less);
                 if self.take_loading(id) {
                     self.look = Look::of(&summary);
                     self.object = ObjectState::default();
@@ -128,6 +129,9 @@ impl AppState {
                     self.file.view.viewport = None;
                     self.file.view.scroll_px = 0.0;
                     self.refresh(Doc::File, Motion::Still, outbox);
+                    if is_less {
+                        self.ask(outbox, Request::Cancel);
+                    }
                     later(Self::refresh_look as fn(&mut Self, _))(self, outbox);
                 }
             }

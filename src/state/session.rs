@@ -12,6 +12,8 @@ type Outbox = Vec<Envelope<Request>>;
 
 /// Deaths of the engine without a line that ran between them, after which it stays down.
 const MAX_DEATHS: u32 = 3;
+/// What is offered where a file was open when the engine stopped.
+const OPEN_LESS: &str = "Open it with less";
 
 /// State of the session.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -312,7 +314,21 @@ impl AppState {
             "The engine stopped{what} and was started again; all other lines were run again. \
              It said: {text}"
         );
-        self.restart(Notice::warning(text), outbox);
+        let mut notice = Notice::warning(text);
+        // The sample has no size while it opens, and none of a visitor's own.
+        let opening = self
+            .loading
+            .as_ref()
+            .map(|one| (one.name.clone(), one.size));
+        let opened = self.chosen.clone().filter(|_| self.opened().is_some());
+        notice.offer = opening
+            .or(opened)
+            .filter(|one| one.1 > 0)
+            .map(|(name, size)| {
+                let action = Action::OpenLess { name, size };
+                (OPEN_LESS.to_owned(), Box::new(action))
+            });
+        self.restart(notice, outbox);
     }
 
     /// Asks for another engine and lets it run the lines that ran before.

@@ -32,6 +32,8 @@ pub struct App {
     link: Option<EngineLink>,
     /// The file that was chosen last; its handle travels with the request to open it.
     chosen: Option<File>,
+    /// The file beside it, or the script, that was chosen last.
+    other: Option<File>,
     is_system_dark: bool,
     /// Other windows of the same talk, or the page around this frame.
     windows: Windows,
@@ -119,6 +121,7 @@ impl Component for App {
             calls,
             link,
             chosen: None,
+            other: None,
             is_system_dark: is_system_dark(),
             windows,
             is_guest,
@@ -150,12 +153,12 @@ impl Component for App {
             }
             Msg::Beside(file) => {
                 let action = StudyAction::Beside(file.name());
-                self.chosen = Some(file);
+                self.other = Some(file);
                 self.act(ctx, Action::Study(action))
             }
             Msg::ChooseText(file) => {
                 let name = file.name();
-                self.chosen = Some(file);
+                self.other = Some(file);
                 let action = SessionAction::OpenText { name };
                 self.act(ctx, Action::Session(action))
             }
@@ -266,13 +269,13 @@ impl App {
         self.follow_lesson(&before.lesson);
         if let Some(link) = &self.link {
             for envelope in &outbox {
-                let is_open = matches!(
-                    envelope.body,
-                    Request::Open { .. }
-                        | Request::Session(SessionRequest::OpenText { .. })
-                        | Request::Study(StudyRequest::Beside { .. })
-                );
-                link.send(envelope, self.chosen.as_ref().filter(|_| is_open));
+                let file = match envelope.body {
+                    Request::Open { .. } => self.chosen.as_ref(),
+                    Request::Session(SessionRequest::OpenText { .. })
+                    | Request::Study(StudyRequest::Beside { .. }) => self.other.as_ref(),
+                    _ => None,
+                };
+                link.send(envelope, file);
             }
         }
         self.state != before

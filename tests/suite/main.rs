@@ -32,6 +32,7 @@ mod crashes;
 mod damage;
 mod deleted_objects;
 mod engine;
+mod engine_dies;
 mod engine_files;
 mod engine_kubernetes;
 mod engine_opening;

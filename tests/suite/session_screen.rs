@@ -6,9 +6,9 @@ use revscope::state::{Action, AppState, Keep, Screen, SessionAction};
 use std::rc::Rc;
 
 /// A page without a browser. The engine is a new one whenever the state asks for that.
-struct Page {
-    state: AppState,
-    engine: Engine,
+pub struct Page {
+    pub state: AppState,
+    pub engine: Engine,
     /// Files and links that came.
     got: Vec<SessionAnswer>,
     /// Answers that a dead engine had on their way.
@@ -20,7 +20,7 @@ fn engine() -> Engine {
 }
 
 impl Page {
-    fn started(saved: Option<String>, link: Option<&str>) -> Self {
+    pub fn started(saved: Option<String>, link: Option<&str>) -> Self {
         let mut page = Self {
             state: AppState::default(),
             engine: engine(),
@@ -40,7 +40,7 @@ impl Page {
         page
     }
 
-    fn act(&mut self, action: Action) {
+    pub fn act(&mut self, action: Action) {
         let lives = self.state.session.engine;
         let (state, outbox) = std::mem::take(&mut self.state).apply(action);
         self.state = state;
@@ -63,7 +63,7 @@ impl Page {
         }
     }
 
-    fn session(&mut self, action: SessionAction) {
+    pub fn session(&mut self, action: SessionAction) {
         self.act(Action::Session(action));
     }
 
@@ -95,7 +95,7 @@ impl Page {
         )
     }
 
-    fn notice(&self) -> &str {
+    pub fn notice(&self) -> &str {
         let notice = self.state.session.notice.as_ref();
         notice.map_or("", |notice| notice.text.as_str())
     }
