@@ -125,6 +125,16 @@ impl MapWalk {
         std::mem::take(&mut self.findings)
     }
 
+    /// How many findings wait to be taken.
+    pub fn findings_left(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// Whether the walk has come by a page.
+    pub fn has_reached(&self, page: Pgid) -> bool {
+        self.map.is_used(page)
+    }
+
     /// Pages read, and pages in the map: unused ones are not read, so that the end may come early.
     pub fn progress(&self) -> (u64, u64) {
         (self.entered.min(self.map.len()), self.map.len())

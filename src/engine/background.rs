@@ -95,6 +95,13 @@ impl Background {
         Self { db, jobs, found }
     }
 
+    /// Takes a walk over the pages that has begun.
+    pub(super) fn go_on_with(&mut self, walk: Box<MapWalk>) {
+        if let Some(job) = self.jobs.iter_mut().find(|job| matches!(job, Job::Map)) {
+            *job = Job::Mapping(walk);
+        }
+    }
+
     /// Whether there is work left.
     pub(super) fn is_busy(&self) -> bool {
         !self.jobs.is_empty()

@@ -11,7 +11,7 @@ use super::pages;
 use super::problems::Problems;
 use super::protocol::{Request, Response, Summary};
 use super::summary::Told;
-use crate::bbolt::{Db, Why};
+use crate::bbolt::{Db, MapWalk, Why};
 use crate::bytes::{Identity, ReadAt};
 use crate::etcd::{self, EtcdFile};
 use crate::fill::Fills;
@@ -77,6 +77,8 @@ pub(super) struct Parts {
     pub(super) is_kept: bool,
     /// When revisions were written; none before its rows were read.
     pub(super) curve: Option<Curve>,
+    /// The walk over its pages as far as it went beside the reading of rows.
+    pub(super) walk: Option<Box<MapWalk>>,
 }
 
 impl OpenedFile {
@@ -94,6 +96,9 @@ impl OpenedFile {
             parts.is_kept,
         );
         background.found.curve = parts.curve.filter(|_| objects.is_some());
+        if let Some(walk) = parts.walk {
+            background.go_on_with(walk);
+        }
         Self {
             name: parts.name,
             db: parts.db,

@@ -14,7 +14,7 @@ use super::summary::Told;
 use super::wire::Packed;
 use super::{background, refusal, study};
 use crate::archive;
-use crate::bbolt::{Order, Portion, Why};
+use crate::bbolt::{MapWalk, Order, Pgid, Place, Portion, Why};
 use crate::bytes::{Identifying, ReadAt};
 use crate::etcd::{self, EtcdFile, RecordScan};
 use crate::fill::Fills;
@@ -25,6 +25,10 @@ use crate::history::History;
 const STEP_BYTES: u64 = 4 << 20;
 /// How many rows a step folds, however small they are.
 const STEP_ROWS: u64 = 40_000;
+/// Pages that are mapped before it is asked how far the scan has come.
+const MAPPED_AT_ONCE: u32 = 16;
+/// Findings that wait for the file to be open; with more of them its pages are mapped after that.
+const MAX_FINDINGS: usize = 1 << 12;
 /// As how many rows one counts that is asked for its time.
 const ASKED: u64 = 25;
 /// How many rows that were loaded a step sums up.
@@ -74,6 +78,13 @@ struct Scanning {
     survey: Survey,
     steps: u64,
     scan: RecordScan,
+    /// Maps the pages that the scan has just read, while they are in memory: to read them once more
+    /// takes as long as all the rest.
+    walk: Box<MapWalk>,
+    /// The last page of the scan.
+    latest: Option<Pgid>,
+    /// Whether the walk's turn is next.
+    is_behind: bool,
     /// Whether leaves that stand in for lost ones are being looked for.
     is_searching: bool,
 }
@@ -179,6 +190,7 @@ impl Opening {
             identity: None,
             is_kept: false,
             curve: None,
+            walk: None,
         };
         match found.etcd {
             Ok(file) => {
@@ -258,6 +270,9 @@ impl Opening {
             survey: Survey::new(parts.db.used_size()),
             steps: 0,
             scan: RecordScan::new(file, Order::Forward),
+            walk: Box::new(MapWalk::new(&parts.db)),
+            latest: None,
+            is_behind: false,
             is_searching: false,
             parts,
         };
@@ -267,7 +282,14 @@ impl Opening {
     }
 
     fn scan(&mut self, mut scanning: Box<Scanning>) -> Step {
+        if scanning.is_behind {
+            scanning.follow();
+            let progress = scanning.progress();
+            self.stage = Stage::Scanning(scanning);
+            return progress;
+        }
         let has_more = scanning.advance();
+        scanning.is_behind = true;
         let Parts { history, fills, .. } = &mut scanning.parts;
         fills.take(history, u64::MAX);
         if has_more {
@@ -287,6 +309,7 @@ impl Opening {
         }
         parts.history.settle();
         parts.curve = Some(scanning.survey.into_curve());
+        parts.walk = Some(scanning.walk);
         Step::Opened(Box::new(OpenedFile::new(parts)))
     }
 }
@@ -313,6 +336,9 @@ impl Scanning {
                     rows += 1;
                 }
                 Some(Ok(page)) => {
+                    if let Place::Page(page) = page.place() {
+                        self.latest = Some(page);
+                    }
                     for record in page.records() {
                         match record {
                             Ok(record) => {
@@ -327,6 +353,22 @@ impl Scanning {
             }
         }
         true
+    }
+
+    /// Maps as far as the scan has come. What is found is told once the file is open.
+    fn follow(&mut self) {
+        self.is_behind = false;
+        let db = &self.parts.db;
+        let (portion, most) = (db.portion(), STEP_BYTES / db.page_size().max(1) * 2);
+        let mut done = 0;
+        while done < most
+            && db.has_left(portion)
+            && self.walk.findings_left() < MAX_FINDINGS
+            && self.latest.is_some_and(|page| !self.walk.has_reached(page))
+            && self.walk.step(db, MAPPED_AT_ONCE)
+        {
+            done += u64::from(MAPPED_AT_ONCE);
+        }
     }
 
     fn has_left(&self, portion: Portion, start: u64) -> bool {

@@ -184,7 +184,7 @@ fn a_cancel_is_heard_between_any_two_steps() {
         }
         assert_eq!(driven.summary.unwrap().records, ROWS as u64);
     }
-    for phase in [Phase::Finding, Phase::Pages, Phase::Fossils] {
+    for phase in [Phase::Finding, Phase::Records, Phase::Fossils] {
         assert!(heard.contains(&phase), "{phase:?}: {heard:?}");
     }
 }
