@@ -13,11 +13,13 @@
 mod growth;
 mod keys;
 mod members;
+mod values;
 mod words;
 
 pub use growth::{Growth, growth};
 pub use keys::{Compare, Counts, Difference, DifferenceKind, Lineage, Outcome};
 pub use members::{Members, MembersOutcome, Odd, Split};
+pub use values::{Field, Part, ValueDiff, value_diff};
 pub use words::{hash_words, members_words, words};
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};

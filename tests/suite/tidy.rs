@@ -19,7 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("timeline", &["kv", "history"]),
     ("find", &["kv", "history", "kubernetes"]),
     ("export", &["kv", "kubernetes"]),
-    ("compare", &["kv", "history", "fill"]),
+    ("compare", &["kv", "history", "fill", "kubernetes"]),
     (
         "what_if",
         &[

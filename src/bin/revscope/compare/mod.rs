@@ -2,7 +2,6 @@
 
 mod members;
 mod pair;
-mod values;
 
 use std::io::{self, Write};
 

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use revscope::bbolt::Problem;
 use revscope::compare::{
-    Compare, Counts, Difference, DifferenceKind, Growth, Lineage, Members, MembersOutcome, growth,
-    hash_words, words,
+    Compare, Counts, Difference, DifferenceKind, Growth, Lineage, Members, MembersOutcome,
+    ValueDiff, growth, hash_words, value_diff, words,
 };
 use revscope::history::History;
 use revscope::kubernetes::{Schema, json};
@@ -14,7 +14,6 @@ use revscope::kv::quote::{bare, bare_start};
 use revscope::kv::{BucketKey, Revision};
 use serde::Serialize;
 
-use super::values::{ValueDiff, value_diff};
 use super::{
     At, FileLine, LINES, Member, STEP, first_difference, print_files, print_line, print_unlike,
     row_words,

@@ -3,21 +3,26 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use revscope::kubernetes::diff::diff;
-use revscope::kubernetes::{Leave, Object, Schema, Stored, Value, json, mask, yaml};
-use revscope::kv::quote::quoted;
 use similar::{ChangeTag, TextDiff};
+
+use crate::kubernetes::diff::diff;
+use crate::kubernetes::{Leave, Object, Schema, Stored, Value, json, mask, yaml};
+use crate::kv::quote::quoted;
 
 /// Bytes that are printed of a value that is no object, and of a field.
 const SHOWN: usize = 512;
 /// Bytes before the first that differs.
 const BEFORE: usize = 32;
 /// Bytes of texts that are compared line by line.
-const MAX_LINES: usize = 1 << 18;
+const MAX_BYTES: usize = 1 << 18;
+/// Lines of them: in WebAssembly nothing tells the time, so that the work is bounded by its size.
+const MAX_LINES: usize = if HAS_CLOCK { usize::MAX } else { 4000 };
 /// How long the fewest lines that differ are looked for; more than the fewest are told after that.
 const MOST: Duration = Duration::from_secs(2);
+const HAS_CLOCK: bool = !cfg!(target_family = "wasm");
 
 /// The difference.
+#[derive(Debug)]
 pub enum ValueDiff {
     /// The values are the same: the key was written again, or its lease changed.
     Same,
@@ -34,6 +39,7 @@ pub enum ValueDiff {
 }
 
 /// A field that differs.
+#[derive(Debug)]
 pub struct Field {
     path: String,
     before: Option<Value<'static>>,
@@ -41,6 +47,7 @@ pub struct Field {
 }
 
 /// What is shown of bytes.
+#[derive(Debug)]
 pub struct Part {
     /// Where the shown bytes begin.
     from: usize,
@@ -214,7 +221,8 @@ impl Field {
     fn push_text(&self, out: &mut String) {
         if let (Some(Value::Str(before)), Some(Value::Str(after))) = (&self.before, &self.after)
             && (before.contains('\n') || after.contains('\n'))
-            && before.len() + after.len() <= MAX_LINES
+            && before.len() + after.len() <= MAX_BYTES
+            && before.lines().count() + after.lines().count() <= MAX_LINES
         {
             self.push_lines(out, before, after);
             return;
@@ -249,9 +257,11 @@ impl Field {
     /// The lines of a text that differ.
     fn push_lines(&self, out: &mut String, before: &str, after: &str) {
         let _ = writeln!(out, "  {}: |", self.path);
-        let lines = TextDiff::configure()
-            .timeout(MOST)
-            .diff_lines(before, after);
+        let mut config = TextDiff::configure();
+        if HAS_CLOCK {
+            config.timeout(MOST);
+        }
+        let lines = config.diff_lines(before, after);
         for change in lines.iter_all_changes() {
             let sign = match change.tag() {
                 ChangeTag::Delete => '-',
