@@ -136,22 +136,6 @@ impl Compare {
         &self.open
     }
 
-    /// Says whether the values of an open pair are the same.
-    pub fn settle(&mut self, pair: (Revision, Revision), is_same: bool) {
-        let Some(at) = self.open.iter().position(|open| *open == pair) else {
-            return;
-        };
-        self.open.swap_remove(at);
-        if is_same {
-            let is_it = |row: &Difference| (row.before, row.after) == (Some(pair.0), Some(pair.1));
-            let before = self.outcome.rows.len();
-            self.outcome.rows.retain(|row| !is_it(row));
-            let gone = (before - self.outcome.rows.len()) as u64;
-            self.outcome.counts.changed = self.outcome.counts.changed.saturating_sub(gone);
-            self.outcome.counts.same += gone;
-        }
-    }
-
     /// Asks for every open pair whether its values are the same.
     pub fn settle_all(&mut self, mut is_same: impl FnMut((Revision, Revision)) -> bool) {
         let open = std::mem::take(&mut self.open);

@@ -20,7 +20,7 @@ pub use growth::{Growth, growth};
 pub use keys::{Compare, Counts, Difference, DifferenceKind, Lineage, Outcome};
 pub use members::{Members, MembersOutcome, Odd, Split};
 pub use values::{Field, Part, ValueDiff, value_diff};
-pub use words::{hash_words, members_words, words};
+pub use words::{hash_words, members_words, row_words, unlike_words, what_at, words};
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 

@@ -1,9 +1,11 @@
 //! What comparing has found, in sentences.
 
 use super::keys::{Lineage, Outcome};
-use super::members::{MembersOutcome, Odd};
+use super::members::{MembersOutcome, Odd, Split};
 use crate::history::History;
+use crate::kv::Revision;
 use crate::kv::hash::HashKv;
+use crate::kv::quote::bare_start;
 
 /// Two histories, in sentences; `names` are those of the files.
 pub fn words(outcome: &Outcome, a: &History, b: &History, names: [&str; 2]) -> Vec<String> {
@@ -43,6 +45,65 @@ pub fn words(outcome: &Outcome, a: &History, b: &History, names: [&str; 2]) -> V
         ));
     }
     words
+}
+
+/// Where the rows of two files first differ, in sentences, what belongs to one indented; `unlike` are the revisions of
+/// [`Members::unlike`](super::Members::unlike).
+pub fn row_words(
+    outcome: &MembersOutcome,
+    unlike: &[Revision],
+    files: [(&str, &History); 2],
+) -> Vec<String> {
+    let (low, high) = outcome.common;
+    let mut words = Vec::new();
+    match &outcome.split {
+        None if low >= high => words.push(
+            "No revision is above what either has compacted and in both: row by row nothing can be told."
+                .to_owned(),
+        ),
+        None => words.push(format!(
+            "Above revision {low} and up to {high} all rows are the same in both."
+        )),
+        Some(split) => {
+            words.push(format!(
+                "They first differ at revision {}; {} revisions above {low} and up to {high} differ.",
+                split.revision, outcome.differing
+            ));
+            for (number, (name, history)) in files.into_iter().enumerate() {
+                words.push(format!("  {name}: {}", what_at(history, split, number)));
+            }
+        }
+    }
+    words.extend(unlike_words(outcome, unlike));
+    words
+}
+
+/// Rows with other bytes that nobody would miss: they lie where one has compacted.
+pub fn unlike_words(outcome: &MembersOutcome, unlike: &[Revision]) -> Option<String> {
+    let (low, _) = outcome.common;
+    let count = unlike.partition_point(|revision| revision.main <= low);
+    let first = unlike.first().filter(|_| count > 0)?;
+    Some(format!(
+        "Where one of them was compacted, at {low} or below, {count} rows that are still there differ, the first at revision {first}."
+    ))
+}
+
+/// What a member has at a revision that differs.
+pub fn what_at(history: &History, split: &Split, member: usize) -> String {
+    let has_row = split.rows.get(member).copied().flatten().is_some();
+    let found = history.find_change(split.revision).filter(|_| has_row);
+    let Some((key, change)) = found else {
+        return "no row".to_owned();
+    };
+    let name = bare_start(key.key);
+    match change.is_tombstone() {
+        true => format!("deletion of {name}"),
+        false => format!(
+            "put of {name}, version {}, {} bytes",
+            change.version(),
+            change.value_len()
+        ),
+    }
 }
 
 /// Members of a cluster, in sentences.

@@ -12,7 +12,7 @@ use super::kubernetes::records;
 use crate::support::data;
 
 /// A cluster's file after further commands of etcdctl.
-fn after(lines: &[&str]) -> Vec<u8> {
+pub fn after(lines: &[&str]) -> Vec<u8> {
     let file = EtcdFile::open(Rc::new(data::unpack("k8s/final.db"))).unwrap();
     let (mut shell, _) = fork(&file, None).unwrap();
     for line in lines.iter().chain(&["etcdctl snapshot save s.db"]) {

@@ -78,6 +78,7 @@ mod steps;
 mod study;
 mod study_far;
 mod study_files;
+mod study_unlike;
 mod talk;
 mod tidy;
 mod timeline;

@@ -11,7 +11,7 @@ use revscope::kv::Revision;
 use crate::engine_files::Asked;
 use crate::support::data;
 
-fn last(asked: &mut Asked, request: StudyRequest) -> StudyAnswer {
+pub fn last(asked: &mut Asked, request: StudyRequest) -> StudyAnswer {
     match asked.one(Request::Study(request)) {
         Response::Study(answer) => answer.read().unwrap(),
         other => panic!("{other:?}"),
@@ -25,7 +25,7 @@ fn trial(asked: &mut Asked, at: i64) -> TrialView {
     }
 }
 
-fn table(asked: &mut Asked, table: Table) -> TablePart {
+pub fn table(asked: &mut Asked, table: Table) -> TablePart {
     let ask = TableAsk {
         table,
         ..TableAsk::default()
@@ -41,7 +41,7 @@ fn table(asked: &mut Asked, table: Table) -> TablePart {
     }
 }
 
-fn beside(asked: &mut Asked, name: &str, bytes: Vec<u8>) -> ComparedView {
+pub fn beside(asked: &mut Asked, name: &str, bytes: Vec<u8>) -> ComparedView {
     asked.attach(Rc::new(bytes));
     let name = name.to_owned();
     match last(asked, StudyRequest::Beside { name }) {

@@ -1,21 +1,24 @@
 //! Other files beside the opened one: read, compared key by key or, of three members, row by row.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 use std::task::Poll;
 
-use super::tables::plain;
+use super::{tables::plain, unlike};
 use crate::bbolt::Order;
 use crate::bytes::ReadAt;
 use crate::compare::{
-    Compare, Members, MembersOutcome, growth, hash_words, members_words, row_hash, words,
+    Compare, Lineage, Members, MembersOutcome, growth, hash_words, members_words, row_hash,
+    row_words, words,
 };
 use crate::engine::document::{Document, bucket_key};
 use crate::engine::file::{OpenedFile, Origin};
 use crate::engine::kept::Candidates;
 use crate::engine::opening::{Opening, Step};
-use crate::engine::protocol::{ComparedFile, ComparedView, Response, Table, TableRow};
+use crate::engine::protocol::{ComparedFile, ComparedView, Response, Table, TableRow, UnlikeView};
 use crate::etcd::{HashKvScan, RecordScan};
 use crate::history::{History, KeyId};
+use crate::kv::Revision;
 use crate::kv::hash::{HashKv, HashRules};
 use crate::kv::quote::bare_start;
 
@@ -50,12 +53,19 @@ pub(super) struct Comparing {
 enum Stage {
     Opening(Box<Opening>, (u64, u64)),
     Keys,
-    Values,
-    /// Rows of a member of three.
+    Values(Settling),
+    /// Rows of a file.
     Rows(usize, Box<RecordScan>),
     /// The hash of a file.
     Hash(usize, Box<HashKvScan>),
     Over,
+}
+
+/// Pairs whose values are being compared: so many done, and those that are the same.
+#[derive(Default)]
+struct Settling {
+    done: usize,
+    same: HashSet<(Revision, Revision)>,
 }
 
 impl Comparing {
@@ -128,7 +138,7 @@ impl Comparing {
                 }
             },
             Stage::Keys => self.step_keys(file),
-            Stage::Values => self.step_values(file),
+            Stage::Values(settling) => self.step_values(file, settling),
             Stage::Rows(member, scan) => self.step_rows(file, member, scan),
             Stage::Hash(member, scan) => self.step_hash(file, member, scan),
         }
@@ -175,18 +185,18 @@ impl Comparing {
         let (a, b) = (file.history(), other.history());
         self.stage = match self.compare.step(a, b, STEP_KEYS) {
             true => Stage::Keys,
-            false => Stage::Values,
+            false => Stage::Values(Settling::default()),
         };
     }
 
     /// Values that alone can tell whether two rows are the same.
-    fn step_values(&mut self, file: &OpenedFile) {
+    fn step_values(&mut self, file: &OpenedFile, mut settling: Settling) {
         let Some(other) = self.others.first() else {
             return;
         };
-        let pairs = self.compare.open_pairs().iter().take(STEP_PAIRS);
-        let pairs: Vec<_> = pairs.copied().collect();
-        for (before, after) in &pairs {
+        let open = self.compare.open_pairs();
+        let pairs = open.iter().skip(settling.done).take(STEP_PAIRS);
+        for (before, after) in pairs {
             let value = |file: &OpenedFile, revision| {
                 let (_, change) = file.history().find_change(revision)?;
                 let record = file.record(bucket_key(change)).ok()??;
@@ -194,17 +204,18 @@ impl Comparing {
             };
             let (old, new) = (value(file, *before), value(other, *after));
             // What cannot be read is not said to be the same.
-            let is_same = old.is_some() && old == new;
-            self.compare.settle((*before, *after), is_same);
+            if old.is_some() && old == new {
+                settling.same.insert((*before, *after));
+            }
+            settling.done += 1;
         }
-        if !self.compare.open_pairs().is_empty() {
-            self.stage = Stage::Values;
+        if settling.done < open.len() {
+            self.stage = Stage::Values(settling);
             return;
         }
-        let names = [file.name.as_str(), other.name.as_str()];
-        let outcome = self.compare.outcome();
-        self.words = words(outcome, file.history(), other.history(), names);
-        self.hash(file, 0);
+        self.compare
+            .settle_all(|pair| settling.same.contains(&pair));
+        self.stage = self.rows_of(file, 0);
     }
 
     fn step_rows(&mut self, file: &OpenedFile, member: usize, mut scan: Box<RecordScan>) {
@@ -242,7 +253,20 @@ impl Comparing {
             let heads: Vec<i64> = histories.iter().map(|history| history.head()).collect();
             let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
             let outcome = self.members.outcome(&histories);
-            self.words = members_words(&outcome, &heads, &names);
+            match (histories.as_slice(), names.as_slice()) {
+                ([a, b], [first, second]) => {
+                    let unlike = self.members.unlike(0, 1);
+                    if self.compare.outcome().lineage == Lineage::One {
+                        self.compare.contradict(a, b, &unlike);
+                    }
+                    self.words = words(self.compare.outcome(), a, b, [first, second]);
+                    let files = [(*first, *a), (*second, *b)];
+                    self.words.extend(row_words(&outcome, &unlike, files));
+                }
+                _ => self.words = members_words(&outcome, &heads, &names),
+            }
+            // Its rows are hashed: they are not needed again.
+            self.members = Members::default();
             self.outcome = Some(outcome);
             self.hash(file, 0);
         }
@@ -292,7 +316,10 @@ impl Comparing {
                 let other = self.others.first().map(|other| other.history());
                 other.map(|other| self.compare.progress(file.history(), other))
             }
-            Stage::Values => Some((0, self.compare.open_pairs().len() as u64)),
+            Stage::Values(settling) => {
+                let open = self.compare.open_pairs().len();
+                Some((settling.done as u64, open as u64))
+            }
             Stage::Rows(_, scan) => {
                 let now = scan.progress();
                 Some((now.bytes_done, now.bytes_total))
@@ -317,6 +344,12 @@ impl Comparing {
             along,
             refused: self.refused.clone(),
         }
+    }
+
+    /// How the values of one of the differences differ.
+    pub(super) fn unlike(&self, file: &OpenedFile, number: u32) -> Option<UnlikeView> {
+        let row = self.compare.outcome().rows.get(number as usize)?;
+        unlike::view(number, row, [file, self.others.first()?])
     }
 
     /// A table of what differs.
@@ -355,7 +388,8 @@ impl Comparing {
             id.and_then(|id| history.key_bytes(id)).map(bare_start)
         };
         let rows = self.compare.outcome().rows.iter();
-        rows.map(|row| {
+        let rows = (0..).zip(rows);
+        rows.map(|(number, row)| {
             let key = name(file.history(), row.a).or_else(|| name(other.history(), row.b));
             let of = |revision: Option<crate::kv::Revision>| {
                 revision
@@ -367,6 +401,7 @@ impl Comparing {
             };
             TableRow {
                 revision: row.before,
+                number: Some(number),
                 ..plain(vec![
                     row.kind.as_str().to_owned(),
                     key.unwrap_or_default(),

@@ -18,6 +18,7 @@ mod tables;
 mod tints;
 mod tree;
 mod trial;
+mod unlike;
 mod words;
 
 use std::rc::Rc;
@@ -173,6 +174,11 @@ impl Engine {
             StudyRequest::Alone => {
                 study.compared = None;
                 answer(StudyAnswer::Compared(Box::default()));
+            }
+            StudyRequest::Unlike { number } => {
+                let compared = study.compared.as_ref();
+                let view = compared.and_then(|compared| compared.unlike(file, number));
+                answer(StudyAnswer::Unlike(view.map(Box::new)));
             }
             StudyRequest::Trial { at } => {
                 let trial = Box::new(Trial::new(id, file, at, study.trial.as_deref()));

@@ -104,9 +104,8 @@ fn leases(history: &History, contents: &Contents) -> Vec<TableRow> {
     let mut row = |id: LeaseId, ttl: String, remaining: String| {
         let count = keys.remove(&id.0).unwrap_or(0);
         TableRow {
-            cells: vec![id.to_string(), ttl, remaining, count.to_string()],
-            revision: None,
             filter: format!("lease:{id}"),
+            ..plain(vec![id.to_string(), ttl, remaining, count.to_string()])
         }
     };
     let mut rows: Vec<TableRow> = contents
@@ -116,14 +115,13 @@ fn leases(history: &History, contents: &Contents) -> Vec<TableRow> {
         .collect();
     let left: Vec<i64> = keys.keys().copied().collect();
     let mut row = |id: i64| TableRow {
-        cells: vec![
+        filter: format!("lease:{}", LeaseId(id)),
+        ..plain(vec![
             LeaseId(id).to_string(),
             "gone".to_owned(),
             String::new(),
             keys.get(&id).copied().unwrap_or(0).to_string(),
-        ],
-        revision: None,
-        filter: format!("lease:{}", LeaseId(id)),
+        ])
     };
     rows.extend(left.into_iter().map(&mut row));
     rows

@@ -320,6 +320,7 @@ pub(super) fn plain(cells: Vec<String>) -> TableRow {
         cells,
         revision: None,
         filter: String::new(),
+        number: None,
     }
 }
 
@@ -344,7 +345,8 @@ fn revision_row(file: &OpenedFile, row: u32) -> Option<TableRow> {
         false => change.value_len().to_string(),
     };
     Some(TableRow {
-        cells: vec![
+        revision: Some(change.revision()),
+        ..plain(vec![
             change.revision().to_string(),
             what.to_owned(),
             bare_start(key.key),
@@ -353,9 +355,7 @@ fn revision_row(file: &OpenedFile, row: u32) -> Option<TableRow> {
             lease(history.lease(change)),
             size,
             UNREAD.to_owned(),
-        ],
-        revision: Some(change.revision()),
-        filter: String::new(),
+        ])
     })
 }
 
@@ -374,7 +374,9 @@ fn key_row(history: &History, key: KeyHistory<'_>) -> TableRow {
     let live = last.filter(|last| !last.is_tombstone());
     let of = |tell: &dyn Fn(&crate::history::Change) -> String| live.map(tell).unwrap_or_default();
     TableRow {
-        cells: vec![
+        revision: last.map(|last| last.revision()),
+        filter: filter_of("key", key.key),
+        ..plain(vec![
             bare_start(key.key),
             if live.is_some() { "live" } else { "deleted" }.to_owned(),
             of(&|last| last.create_revision().to_string()),
@@ -385,8 +387,6 @@ fn key_row(history: &History, key: KeyHistory<'_>) -> TableRow {
             of(&|last| last.value_len().to_string()),
             all_bytes(history, key).to_string(),
             of(&|last| lease(history.lease(last))),
-        ],
-        revision: last.map(|last| last.revision()),
-        filter: filter_of("key", key.key),
+        ])
     }
 }

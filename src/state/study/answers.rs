@@ -36,7 +36,7 @@ impl AppState {
         let is_sums = study.sums_id == id;
         let is_complete = study.complete_id == id;
         let (is_trial, is_compare) = (study.trial_id == id, study.compare_id == id);
-        let is_kept = study.kept_id == id;
+        let (is_kept, is_unlike) = (study.kept_id == id, study.unlike_id == id);
         let (is_tints, is_bytes) = (study.tints_id == id, study.bytes_id == id);
         let (is_lost, is_left) = (study.lost_id == id, study.leave_id == id);
         // Else there would be two of it, and a change would copy it.
@@ -88,6 +88,9 @@ impl AppState {
                     }
                     self.refresh_study(outbox);
                 }
+            }
+            StudyAnswer::Unlike(unlike) if is_unlike => {
+                self.study.change().unlike = unlike.map(|unlike| Rc::new(*unlike));
             }
             StudyAnswer::Lost(lost) if is_lost => {
                 let is_over = lost.along.is_none();

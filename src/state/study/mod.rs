@@ -11,6 +11,7 @@ use super::{AppState, Look, Tab};
 use crate::engine::{
     BytesView, ComparedView, Doc, Envelope, FileSums, KeptView, LeaveForm, Left, LostView, Request,
     RestoreForm, StudyRequest, Summary, Table, TableAsk, TintBy, Tints, TrialView, Twig,
+    UnlikeView,
 };
 use crate::kv::Revision;
 use crate::timeline::Motion;
@@ -51,6 +52,8 @@ pub enum StudyAction {
     Beside(String),
     /// Put the files away that are compared with this one.
     Alone,
+    /// Show how the values of this difference differ; none: put that away.
+    Unlike(Option<u32>),
     /// Name the keys of secrets and tokens.
     Name(bool),
     /// Write what a revision held in the form that is chosen.
@@ -123,6 +126,8 @@ pub struct StudyState {
     pub trial: Option<Rc<TrialView>>,
     /// Files that are compared.
     pub compared: Option<Rc<ComparedView>>,
+    /// How the values of a key differ that was chosen.
+    pub unlike: Option<Rc<UnlikeView>>,
     /// What was deleted and can still be read, in words.
     pub lost: Option<Rc<LostView>>,
     /// As what it comes back.
@@ -151,6 +156,7 @@ pub struct StudyState {
     complete_id: u64,
     trial_id: u64,
     compare_id: u64,
+    unlike_id: u64,
     lost_id: u64,
     leave_id: u64,
     kept_id: u64,
@@ -262,9 +268,18 @@ impl AppState {
             }
             StudyAction::Turn(prefix) => self.turn_branch(prefix, outbox),
             StudyAction::Try(at) => self.try_at(at, outbox),
-            StudyAction::Beside(name) => self.compare(StudyRequest::Beside { name }, outbox),
+            StudyAction::Beside(name) => {
+                self.study.change().unlike = None;
+                self.compare(StudyRequest::Beside { name }, outbox);
+            }
+            StudyAction::Unlike(None) => self.study.change().unlike = None,
+            StudyAction::Unlike(Some(number)) => {
+                let id = self.ask(outbox, Request::Study(StudyRequest::Unlike { number }));
+                self.study.change().unlike_id = id;
+            }
             StudyAction::Alone => {
-                self.study.change().differing = TableState::default();
+                let study = self.study.change();
+                (study.differing, study.unlike) = (TableState::default(), None);
                 self.compare(StudyRequest::Alone, outbox);
             }
             StudyAction::Name(names) => self.ask_lost(names, outbox),

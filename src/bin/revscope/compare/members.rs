@@ -3,16 +3,14 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use revscope::compare::{Members, Odd, Split, hash_words, members_words};
+use revscope::compare::{Members, Odd, Split, hash_words, members_words, unlike_words, what_at};
 use revscope::history::History;
 use revscope::kv::Revision;
 use revscope::kv::hash::HashKv;
 use revscope::kv::quote::bare;
 use serde::Serialize;
 
-use super::{
-    At, FileLine, LINES, Member, first_difference, print_files, print_line, print_unlike, row_words,
-};
+use super::{At, FileLine, LINES, Member, first_difference, print_files, print_line};
 use crate::Failure;
 use crate::columns::columns;
 
@@ -80,7 +78,9 @@ pub fn compare(
     for line in members_words(&outcome, &heads, &names) {
         writeln!(out, "{line}")?;
     }
-    print_unlike(&outcome, &unlike, out)?;
+    if let Some(line) = unlike_words(&outcome, &unlike) {
+        writeln!(out, "{line}")?;
+    }
     if let Some(line) = hash_words(&hashes) {
         writeln!(out, "{line}")?;
     }
@@ -95,7 +95,7 @@ pub fn compare(
                 [
                     split.revision.to_string(),
                     member.path.to_owned(),
-                    row_words(&member.history, split, number) + &group(split, number),
+                    what_at(&member.history, split, number) + &group(split, number),
                 ]
             })
         });

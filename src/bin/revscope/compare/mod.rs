@@ -5,7 +5,7 @@ mod pair;
 
 use std::io::{self, Write};
 
-use revscope::compare::{Members, MembersOutcome, Split, row_hash};
+use revscope::compare::{Members, MembersOutcome, row_hash};
 use revscope::etcd::{EtcdFile, HashKvScan};
 use revscope::fill::Fills;
 use revscope::history::History;
@@ -206,42 +206,6 @@ fn print_files<'a>(
 fn first_difference(outcome: &MembersOutcome, unlike: &[Revision]) -> Option<Revision> {
     let split = outcome.split.as_ref().map(|split| split.revision);
     split.into_iter().chain(unlike.first().copied()).min()
-}
-
-/// Rows with other bytes that nobody would miss: they lie where one has compacted.
-fn print_unlike(
-    outcome: &MembersOutcome,
-    unlike: &[Revision],
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let (low, _) = outcome.common;
-    let count = unlike.partition_point(|revision| revision.main <= low);
-    match unlike.first().filter(|_| count > 0) {
-        Some(first) => writeln!(
-            out,
-            "Where one of them was compacted, at {low} or below, {count} rows that are still there differ, the first at revision {first}."
-        ),
-        None => Ok(()),
-    }
-}
-
-/// What a file has at a revision that differs.
-fn row_words(history: &History, split: &Split, member: usize) -> String {
-    if split.rows.get(member).copied().flatten().is_none() {
-        return "no row".to_owned();
-    }
-    let Some((key, change)) = history.find_change(split.revision) else {
-        return "no row".to_owned();
-    };
-    let name = revscope::kv::quote::bare_start(key.key);
-    match change.is_tombstone() {
-        true => format!("deletion of {name}"),
-        false => format!(
-            "put of {name}, version {}, {} bytes",
-            change.version(),
-            change.value_len()
-        ),
-    }
 }
 
 fn print_line(out: &mut dyn Write, line: &impl Serialize) -> Result<(), Failure> {

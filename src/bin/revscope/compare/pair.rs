@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use revscope::bbolt::Problem;
 use revscope::compare::{
-    Compare, Counts, Difference, DifferenceKind, Growth, Lineage, Members, MembersOutcome,
-    ValueDiff, growth, hash_words, value_diff, words,
+    Compare, Counts, Difference, DifferenceKind, Growth, Lineage, Members, ValueDiff, growth,
+    hash_words, row_words, value_diff, words,
 };
 use revscope::history::History;
 use revscope::kubernetes::{Schema, json};
@@ -14,10 +14,7 @@ use revscope::kv::quote::{bare, bare_start};
 use revscope::kv::{BucketKey, Revision};
 use serde::Serialize;
 
-use super::{
-    At, FileLine, LINES, Member, STEP, first_difference, print_files, print_line, print_unlike,
-    row_words,
-};
+use super::{At, FileLine, LINES, Member, STEP, first_difference, print_files, print_line};
 use crate::Failure;
 use crate::args::Args;
 use crate::columns::columns;
@@ -107,8 +104,10 @@ pub fn compare(
         for line in words(outcome, &a.history, &b.history, names) {
             writeln!(out, "{line}")?;
         }
-        print_split(a, b, &rows, out)?;
-        print_unlike(&rows, &unlike, out)?;
+        let files = [(a.path, &a.history), (b.path, &b.history)];
+        for line in row_words(&rows, &unlike, files) {
+            writeln!(out, "{line}")?;
+        }
         let hashes = [&a.hash, &b.hash].map(|hash| hash.clone().ok());
         if let Some(line) = hash_words(&hashes) {
             writeln!(out, "{line}")?;
@@ -169,38 +168,6 @@ fn value(member: &mut Member<'_>, revision: Revision) -> io::Result<Option<Vec<u
     match read {
         Ok(value) => Ok(Some(value)),
         Err(problem) => member.told.problem(&problem).map(|()| None),
-    }
-}
-
-/// Where rows first differ above what either has compacted.
-fn print_split(
-    a: &Member<'_>,
-    b: &Member<'_>,
-    rows: &MembersOutcome,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let (low, high) = rows.common;
-    match &rows.split {
-        None if low >= high => writeln!(
-            out,
-            "No revision is above what either has compacted and in both: row by row nothing can be told."
-        ),
-        None => writeln!(
-            out,
-            "Above revision {low} and up to {high} all rows are the same in both."
-        ),
-        Some(split) => {
-            writeln!(
-                out,
-                "They first differ at revision {}; {} revisions above {low} and up to {high} differ.",
-                split.revision, rows.differing
-            )?;
-            for (number, member) in [a, b].into_iter().enumerate() {
-                let row = row_words(&member.history, split, number);
-                writeln!(out, "  {}: {row}", member.path)?;
-            }
-            Ok(())
-        }
     }
 }
 

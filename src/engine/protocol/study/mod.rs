@@ -2,6 +2,7 @@
 //!
 //! Everything travels as text that is ready to be shown; values of Secrets are masked in it.
 
+mod compared;
 mod kept;
 mod pages;
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kv::Revision;
 
+pub use compared::{ComparedFile, ComparedView, UnlikeView};
 pub use kept::{KeptEntry, KeptUse, KeptView};
 pub use pages::{BytesPart, BytesView, Tint, TintBy, Tints, YamlLine};
 
@@ -54,6 +56,11 @@ pub enum StudyRequest {
     },
     /// Puts all files away that are compared with this one.
     Alone,
+    /// Tells how the values of a key differ.
+    Unlike {
+        /// Which of the differences: [`TableRow::number`].
+        number: u32,
+    },
     /// Groups what was deleted and can still be read, and counts secrets and tokens.
     Lost {
         /// Whether keys of secrets and tokens are named, never their values.
@@ -221,6 +228,8 @@ pub enum StudyAnswer {
     Trial(Box<TrialView>),
     /// The files that are compared, and what comparing them has found.
     Compared(Box<ComparedView>),
+    /// How the values of a key differ; none where there is no such difference.
+    Unlike(Option<Box<UnlikeView>>),
     /// What was found of what was deleted, in words.
     Lost(Box<LostView>),
     /// Text that leaves the page.
@@ -277,41 +286,6 @@ pub struct TrialSizes {
     pub compacted: u64,
     /// Pages that the compaction alone would free inside of the file, as bytes.
     pub freed: u64,
-}
-
-/// Files that are compared.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ComparedView {
-    /// The files: the opened one first.
-    pub files: Vec<ComparedFile>,
-    /// What was found, sentence by sentence.
-    pub words: Vec<String>,
-    /// How far it is: done, of so many; none once it is over.
-    pub along: Option<(u64, u64)>,
-    /// Why the last file could not be read; empty where it could.
-    pub refused: String,
-}
-
-/// A file that is compared.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ComparedFile {
-    /// Its name.
-    pub name: String,
-    /// Its current revision.
-    pub head: i64,
-    /// Where it was compacted; −1 for never.
-    pub compact_revision: i64,
-    /// Keys that live.
-    pub live_keys: u64,
-    /// Rows.
-    pub rows: u64,
-    /// Length in bytes.
-    pub size: u64,
-}
-
-impl ComparedView {
-    /// Files that may be compared.
-    pub const FILES: usize = 3;
 }
 
 /// What was deleted and can still be read.
@@ -439,6 +413,8 @@ pub struct TableRow {
     pub revision: Option<Revision>,
     /// A filter that leads to its rows; empty where there is none.
     pub filter: String,
+    /// Which of the differences between two files it is, from 0 on.
+    pub number: Option<u32>,
 }
 
 /// Why a filter cannot be understood.

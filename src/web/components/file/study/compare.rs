@@ -6,7 +6,7 @@ use yew::prelude::*;
 use super::act;
 use super::find::WordField;
 use super::table::DataTable;
-use crate::engine::{ComparedView, Table};
+use crate::engine::{ComparedView, Side, Table, UnlikeView};
 use crate::state::{Action, Studied, StudyAction};
 use crate::web::components::open_panel::FileButton;
 use crate::web::number::{bytes, counted, grouped, revision};
@@ -61,6 +61,9 @@ pub fn Compare(props: &CompareProps) -> Html {
                 <p class="empty">{ "Keys that were added, removed or changed, growth by prefix; of members of one cluster the first revision where they differ. The other file is read in this tab too." }</p>
             } else if is_over {
                 { tables(&state.differing, others, on) }
+                if let Some(unlike) = &state.unlike {
+                    { values(unlike, on) }
+                }
             }
         </section>
     }
@@ -105,12 +108,39 @@ fn files(compared: &ComparedView) -> Html {
     }
 }
 
+/// How the values of a key differ.
+fn values(unlike: &UnlikeView, on: &Callback<Action>) -> Html {
+    html! {
+        <div class="restored" role="region" aria-label="How the values differ" tabindex="0">
+            <p><b>{ unlike.key.clone() }</b>{ " " }{ unlike.words.clone() }
+                <button type="button" class="button small" onclick={act(on, StudyAction::Unlike(None))}>{ "Close" }</button>
+            </p>
+            if !unlike.lines.is_empty() {
+                <div class="diff mono" id="unlike">
+                    { for unlike.lines.iter().map(|line| {
+                        let (class, sign) = match line.side {
+                            Side::Old => ("old", "−"),
+                            Side::New => ("new", "+"),
+                            Side::Both => ("both", " "),
+                        };
+                        html! { <pre {class}><b>{ sign }</b>{ line.text.clone() }</pre> }
+                    }) }
+                </div>
+            }
+            if unlike.more > 0 {
+                <p class="note">{ format!("and {} more", counted(unlike.more, "line", "lines")) }</p>
+            }
+        </div>
+    }
+}
+
 fn tables(table: &crate::state::TableState, others: usize, on: &Callback<Action>) -> Html {
     let part = &table.part;
     let shown: &[(Table, &str)] = match others {
         1 => &[
             (Table::Differences, "keys"),
             (Table::Growth, "growth by prefix"),
+            (Table::Splits, "revisions that differ"),
             (Table::Hashes, "hashes"),
         ],
         _ => &[

@@ -163,6 +163,9 @@ fn copy(text: &str) {
 }
 
 fn leads(row: &TableRow) -> Option<Action> {
+    if row.number.is_some() {
+        return Some(Action::Study(StudyAction::Unlike(row.number)));
+    }
     let select = row.revision.map(StudyAction::Select);
     let find = (!row.filter.is_empty()).then(|| StudyAction::Find(row.filter.clone()));
     select.or(find).map(Action::Study)
@@ -201,6 +204,8 @@ fn data(
     let title = (cell.len() > FITS).then(|| cell.to_owned());
     let link = match column.name.as_str() {
         "rev" => row.revision.map(StudyAction::Select),
+        "key" if row.number.is_some() => Some(StudyAction::Unlike(row.number)),
+        "before" => row.revision.map(StudyAction::Select),
         "key" | "lease" | "live keys" if !row.filter.is_empty() => {
             Some(StudyAction::Find(row.filter.clone()))
         }
