@@ -85,7 +85,7 @@ pub(super) fn find_metas(windows: &Windows, chosen: Option<u32>) -> Result<Found
             }
         }
         (false, None) => {
-            let head = windows.get(0, size.min(1024))?;
+            let head = windows.get(0, size.min(LooksLike::HEAD_LEN))?;
             return Err(Error::NotBbolt {
                 looks_like: LooksLike::guess(&head),
                 size,

@@ -23,6 +23,12 @@ pub enum LooksLike {
     Tar,
     /// An SQLite database.
     Sqlite,
+    /// An LMDB environment.
+    Lmdb,
+    /// A dump of Redis.
+    Redis,
+    /// A dump of PostgreSQL.
+    Postgres,
     /// A Linux program.
     Elf,
     /// A segment of etcd's write-ahead log.
@@ -31,6 +37,8 @@ pub enum LooksLike {
     Json,
     /// Text.
     Text,
+    /// Bytes as even as noise.
+    Noise,
     /// None of these.
     Unknown,
 }
@@ -46,13 +54,19 @@ const MAGIC: &[(usize, &[u8], LooksLike)] = &[
     (0, b"\x04\x22\x4d\x18", LooksLike::Lz4),
     (257, b"ustar", LooksLike::Tar),
     (0, b"SQLite format 3\0", LooksLike::Sqlite),
+    (16, b"\xde\xc0\xef\xbe", LooksLike::Lmdb),
+    (0, b"REDIS0", LooksLike::Redis),
+    (0, b"PGDMP", LooksLike::Postgres),
     (0, b"\x7fELF", LooksLike::Elf),
     // A frame length of 4 with 4 bytes of padding, then a record of type crc with crc 0.
     (0, b"\x04\0\0\0\0\0\0\x84\x08\x04\x10\0", LooksLike::EtcdWal),
 ];
 
 impl LooksLike {
-    /// Guesses from the first bytes of a file; a few hundred are enough.
+    /// Bytes that are enough for [`LooksLike::guess`].
+    pub const HEAD_LEN: u64 = 4096;
+
+    /// Guesses from the first bytes of a file, [`Self::HEAD_LEN`] of them where there are so many.
     pub fn guess(head: &[u8]) -> Self {
         for (offset, magic, looks_like) in MAGIC {
             if head
@@ -75,9 +89,27 @@ impl LooksLike {
         match head.trim_ascii_start().first() {
             Some(b'{' | b'[') if whole && plain => Self::Json,
             _ if whole && plain => Self::Text,
+            _ if is_noise(head) => Self::Noise,
             _ => Self::Unknown,
         }
     }
+}
+
+/// Whether all bytes are about equally frequent, as in what is encrypted or well packed.
+fn is_noise(head: &[u8]) -> bool {
+    /// With fewer, even noise is uneven.
+    const LEAST: usize = 1024;
+    /// Of noise, chi-squared with 255 degrees of freedom is above this once in millions.
+    const MOST: f64 = 380.0;
+    let mut counts = [0_u32; 256];
+    for byte in head {
+        if let Some(count) = counts.get_mut(usize::from(*byte)) {
+            *count += 1;
+        }
+    }
+    let expected = head.len() as f64 / 256.0;
+    let off = counts.iter().map(|count| f64::from(*count) - expected);
+    head.len() >= LEAST && off.map(|off| off * off / expected).sum::<f64>() < MOST
 }
 
 impl fmt::Display for LooksLike {
@@ -92,12 +124,18 @@ impl fmt::Display for LooksLike {
             Self::Lz4 => "it looks like lz4: unpack it with lz4 -d",
             Self::Tar => "it looks like a tar archive: unpack it with tar -xf",
             Self::Sqlite => "it looks like an SQLite database",
+            Self::Lmdb => "it looks like an LMDB database",
+            Self::Redis => "it looks like a dump of Redis",
+            Self::Postgres => "it looks like a dump of PostgreSQL",
             Self::Elf => "it looks like a Linux program",
             Self::EtcdWal => {
                 "it looks like a segment of etcd's write-ahead log: the store is member/snap/db"
             }
             Self::Json => "it looks like JSON",
             Self::Text => "it looks like text",
+            Self::Noise => {
+                "its first bytes are as even as noise: it seems to be encrypted, or packed in a way not known here"
+            }
             Self::Unknown => "its first bytes are of no kind known here",
         })
     }
@@ -105,6 +143,8 @@ impl fmt::Display for LooksLike {
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest as _, Sha256};
+
     use super::*;
 
     #[test]
@@ -119,8 +159,30 @@ mod tests {
         check(b"a\xe2b", LooksLike::Unknown);
         check(b"a\0b", LooksLike::Unknown);
         check(&[0; 64], LooksLike::Zeros);
+        check(b"REDIS0011\xfa\x09", LooksLike::Redis);
+        check(b"PGDMP\x01\x0e\0", LooksLike::Postgres);
+        let mut lmdb = vec![0; 64];
+        lmdb[16..20].copy_from_slice(&0xBEEF_C0DE_u32.to_le_bytes());
+        check(&lmdb, LooksLike::Lmdb);
         let mut tar = vec![b'x'; 600];
         tar[257..262].copy_from_slice(b"ustar");
         check(&tar, LooksLike::Tar);
+    }
+
+    #[test]
+    fn noise_is_told_from_what_has_a_shape() {
+        let noise: Vec<u8> = (0..128_u8)
+            .flat_map(|block| Sha256::digest([block]))
+            .collect();
+        assert_eq!(noise.len(), 4096);
+        assert_eq!(LooksLike::guess(&noise), LooksLike::Noise);
+        assert_eq!(LooksLike::guess(&noise[..1024]), LooksLike::Noise);
+        // Too few to say.
+        assert_eq!(LooksLike::guess(&noise[..512]), LooksLike::Unknown);
+        let mut half = noise.clone();
+        half[..1024].fill(7);
+        assert_eq!(LooksLike::guess(&half), LooksLike::Unknown);
+        let numbers: Vec<u8> = (0..1024_u32).flat_map(u32::to_le_bytes).collect();
+        assert_eq!(LooksLike::guess(&numbers), LooksLike::Unknown);
     }
 }

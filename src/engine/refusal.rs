@@ -97,6 +97,12 @@ fn advice(looks_like: LooksLike) -> &'static str {
         LooksLike::EtcdWal => {
             "this is the write-ahead log; the history is in member/snap/db beside it"
         }
+        LooksLike::Noise => {
+            "decrypt or unpack it with the tool that made the backup, and drop the db file that comes out"
+        }
+        LooksLike::Sqlite => {
+            "k3s without etcd keeps its state in SQLite, which is no file of etcd; where etcd runs, its file is member/snap/db"
+        }
         _ => {
             "etcd's file is member/snap/db in its data directory, or what etcdctl snapshot save wrote"
         }
