@@ -26,6 +26,9 @@ impl AppState {
     pub fn apply(mut self, action: Action) -> (Self, Outbox) {
         let mut outbox = Vec::new();
         self.act(action, &mut outbox);
+        if self.file.is_gone {
+            outbox.retain(|envelope| !envelope.body.is_of_file());
+        }
         (self, outbox)
     }
 

@@ -12,6 +12,8 @@ use crate::timeline::{Arrangement, Focus, Motion, Scene, View, Viewport};
 pub struct DocState {
     /// The history in a few numbers; none before the first answer, or while no file is open.
     pub summary: Option<Summary>,
+    /// Whether the engine that had it is gone: what is here stays, nothing more comes.
+    pub is_gone: bool,
     /// What the picture is asked for.
     pub view: View,
     /// How the lanes are ordered.
@@ -99,6 +101,7 @@ impl Default for DocState {
     fn default() -> Self {
         Self {
             summary: None,
+            is_gone: false,
             view: View {
                 width_px: 0.0,
                 height_px: 0.0,

@@ -144,6 +144,15 @@ impl AppState {
         self.file.summary.as_ref()
     }
 
+    /// What opens the file once more whose engine is gone.
+    pub fn again(&self) -> Option<Action> {
+        let is_gone = self.file.is_gone && self.loading.is_none();
+        is_gone.then(|| match self.chosen.clone() {
+            Some((name, size)) => Action::OpenFile { name, size },
+            None => Action::OpenSample,
+        })
+    }
+
     /// The second terminal, with what it shares with the first one.
     pub fn second_terminal(&self) -> Option<Terminal> {
         let own = self.second.as_ref()?;

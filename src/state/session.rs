@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use super::link_view::LinkView;
-use super::{Action, AppState, DocState, Screen};
+use super::{Action, AppState, Screen};
 use crate::engine::{Envelope, Failure, Request, SessionAnswer, SessionRequest, Shown, Then, Told};
 use crate::session::{Tree, save};
 
@@ -333,8 +333,17 @@ impl AppState {
 
     /// Asks for another engine and lets it run the lines that ran before.
     fn restart(&mut self, mut notice: Notice, outbox: &mut Outbox) {
-        if let Some(file) = self.opened() {
-            notice.text += &format!(" {} was closed with it; open it again.", file.name);
+        if let Some(file) = &mut self.file.summary {
+            notice.text += &format!(
+                " What it had told of {} stays; open it to go on.",
+                file.name
+            );
+            if let Some(facts) = &mut file.file {
+                (facts.is_stopped, facts.is_busy) = (facts.is_stopped || facts.is_busy, false);
+            }
+            self.file.is_gone = true;
+            self.look.background = None;
+            self.study.change().give_up();
         }
         self.loading = None;
         self.terminal.running.clear();
@@ -342,10 +351,6 @@ impl AppState {
             document.is_scene_asked = false;
             document.wanted_motion = None;
         }
-        self.file = DocState {
-            view: self.file.view,
-            ..DocState::default()
-        };
         let session = &mut self.session;
         session.engine += 1;
         session.born = self.next_id;

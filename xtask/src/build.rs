@@ -21,6 +21,7 @@ const LATER: &[&str] = &[
     "::state::AppState>::ask_table",
     "::state::AppState>::refresh_look",
     "::state::AppState>::refresh_study",
+    "::state::AppState>::restart",
     "::state::AppState>::take_glimpse",
     "::state::AppState>::take_look",
     "::state::AppState>::take_object",
@@ -38,7 +39,7 @@ const LATER: &[&str] = &[
     "::web::components::save_menu::leave",
     "::web::components::session_panel",
     "::web::download",
-    "base64::",
+    "::engine::general_purpose::GeneralPurpose",
 ];
 
 /// Builds the site unless it is there and nothing that it is made from changed; prints its sizes.

@@ -59,6 +59,20 @@ pub enum KubernetesRequest {
     Stop,
 }
 
+impl KubernetesRequest {
+    /// Whose objects it is about.
+    pub(super) fn doc(&self) -> Option<Doc> {
+        match self {
+            Self::Object { doc, .. }
+            | Self::Value { doc, .. }
+            | Self::Objects { doc, .. }
+            | Self::Fill { doc }
+            | Self::Export { doc, .. } => Some(*doc),
+            Self::Stop => None,
+        }
+    }
+}
+
 /// Which objects are listed, and in which order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectSearch {

@@ -220,6 +220,31 @@ pub enum Request {
     Study(StudyRequest),
 }
 
+impl Request {
+    /// Whether only an engine that has the file open can answer it.
+    pub fn is_of_file(&self) -> bool {
+        match self {
+            Self::Layout { doc, .. }
+            | Self::Picture { doc, .. }
+            | Self::Area { doc, .. }
+            | Self::StepLane { doc, .. }
+            | Self::Rows { doc, .. }
+            | Self::Index { doc, .. }
+            | Self::Inspect { doc, .. } => *doc == Doc::File,
+            Self::Kubernetes(request) => request.doc() == Some(Doc::File),
+            Self::Reopen { .. }
+            | Self::Tree
+            | Self::Items { .. }
+            | Self::Item { .. }
+            | Self::Map { .. }
+            | Self::Page { .. }
+            | Self::Fossils { .. }
+            | Self::Study(_) => true,
+            _ => false,
+        }
+    }
+}
+
 /// As what a picture leaves the page.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Form {

@@ -149,8 +149,7 @@ impl AppState {
                 branch.more = more;
             }
             StudyAnswer::Stopped => {
-                let study = self.study.change();
-                (study.find.along, study.leaving) = (None, None);
+                self.study.change().give_up();
             }
             _ => {}
         }

@@ -200,6 +200,11 @@ impl StudyState {
         compared.is_some_and(|compared| compared.files.len() > 1)
     }
 
+    /// Waits for nothing any more.
+    pub(super) fn give_up(&mut self) {
+        (self.find.along, self.leaving) = (None, None);
+    }
+
     /// The table that a part of the screen shows.
     pub fn table(&self, tab: Tab) -> &TableState {
         match tab {

@@ -27,6 +27,7 @@ pub struct FileView {
     study: Studied,
     loading: Option<Loading>,
     failure: Option<Failure>,
+    again: Option<Action>,
     is_table: bool,
     is_dark: bool,
 }
@@ -42,6 +43,7 @@ impl FileView {
             study: state.study.clone(),
             loading: state.loading.clone(),
             failure: state.failure.clone(),
+            again: state.again(),
             is_table: state.is_table_open,
             is_dark,
         }
@@ -85,6 +87,13 @@ pub fn FileScreen(props: &FileScreenProps) -> Html {
             <h1 class="unseen">{ "Revscope: what is in an etcd file" }</h1>
             if let Some(failure) = &view.failure {
                 <Refused failure={failure.clone()} on={on.clone()} />
+            }
+            if let Some(again) = view.again.clone() {
+                <p class="mark-line gone">
+                    <b>{ "The engine that had read this file stopped." }</b>
+                    { "What it had told stays here; nothing more comes." }
+                    <button type="button" class="button small" onclick={on.reform(move |_| again.clone())}>{ "Open it again" }</button>
+                </p>
             }
             if let Some(loading) = &view.loading {
                 <LoadingPanel loading={loading.clone()} on={on.clone()} />
