@@ -36,6 +36,8 @@ pub enum StudyAction {
     HideCompletions,
     /// Show this table.
     Table(Table),
+    /// Show this table of a small bucket, on the part with those.
+    ShowTable(Table),
     /// Sort by this column, or the other way round.
     Sort(u8),
     /// The table shows from this row on, so many rows.
@@ -244,6 +246,15 @@ impl AppState {
                 self.filter(filter, outbox);
             }
             StudyAction::HideCompletions => self.study.change().find.completions = Rc::default(),
+            StudyAction::ShowTable(table) => {
+                self.look.tab = Tab::Tables;
+                self.study.change().small.filter.clear();
+                self.study.change().small.ask = TableAsk {
+                    table,
+                    ..TableAsk::default()
+                };
+                self.ask_table(0, outbox);
+            }
             StudyAction::Table(table) => {
                 let state = self.table_mut();
                 state.ask.table = table;

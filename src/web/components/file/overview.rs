@@ -5,8 +5,8 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::study::FillBar;
-use crate::engine::{FileFacts, FileSums, MetaFacts, Phase, Seal, Summary};
-use crate::state::{Action, Tab};
+use crate::engine::{FileFacts, FileSums, MetaFacts, Phase, Seal, Summary, Table};
+use crate::state::{Action, StudyAction, Tab};
 use crate::web::number::{bytes, counted, grouped, revision};
 use crate::web::rate::{amount, use_rate, words};
 
@@ -113,11 +113,21 @@ fn integrity(
     is_partial: bool,
     on: &Callback<Action>,
 ) -> Html {
-    let go = |tab: Tab| on.reform(move |_: MouseEvent| Action::ShowTab(tab));
-    let line = |tab: Tab, class: &'static str, text: String, how: &'static str| {
+    let leading = |to: Action, class: &'static str, text: String, how: &'static str| {
         html! {
-            <li><button type="button" class={classes!("figure", class)} title={how} onclick={go(tab)}>{ text }</button></li>
+            <li><button type="button" class={classes!("figure", class)} title={how} onclick={on.reform(move |_: MouseEvent| to.clone())}>{ text }</button></li>
         }
+    };
+    let line = |tab: Tab, class: &'static str, text: String, how: &'static str| {
+        leading(Action::ShowTab(tab), class, text, how)
+    };
+    let rows = |table: Table, class: &'static str, text: String, how: &'static str| {
+        leading(
+            Action::Study(StudyAction::ShowTable(table)),
+            class,
+            text,
+            how,
+        )
     };
     let seal = match file.seal {
         Seal::Absent => None,
@@ -151,12 +161,12 @@ fn integrity(
                 { line(Tab::Problems, pages.0, pages.1.to_owned(), "every page that a bucket leads to, and the freelist, as bbolt check does") }
             }
             if let Some(sums) = sums {
-                { for sums.alarms.iter().map(|alarm| line(Tab::Tables, "bad", format!("✕ alarm {alarm}"), "bucket alarm")) }
+                { for sums.alarms.iter().map(|alarm| rows(Table::Meta, "bad", format!("✕ alarm {alarm}"), "bucket alarm")) }
                 if let Some(leases) = sums.leases.filter(|leases| *leases > 0) {
-                    { line(Tab::Tables, "", counted(leases, "lease", "leases"), "items of bucket lease") }
+                    { rows(Table::Leases, "", counted(leases, "lease", "leases"), "items of bucket lease") }
                 }
                 if !sums.members.is_empty() {
-                    { line(Tab::Tables, "", format!("{} {}", if sums.members.len() == 1 { "member" } else { "members" }, sums.members.join(", ")), "bucket members") }
+                    { rows(Table::Members, "", format!("{} {}", if sums.members.len() == 1 { "member" } else { "members" }, sums.members.join(", ")), "bucket members") }
                 }
                 if let Some((from, to)) = &sums.times {
                     { line(Tab::Objects, "", format!("written {from} to {to}"), "times that Kubernetes objects tell, of the first and the last retained revision") }
