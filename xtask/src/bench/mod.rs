@@ -130,22 +130,13 @@ fn number_of(line: &str, name: &str) -> Option<f64> {
 fn large_file(root: &Path, programs: Option<&Path>, records: u64) -> Result<PathBuf, String> {
     let folder = target_dir(root).join("bench");
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let maker = match programs {
-        Some(_) => format!("etcd-{}", setup::ETCD_VERSION),
-        None => "own".to_owned(),
-    };
+    let programs = programs.ok_or("there is no etcd for this machine that could make the file")?;
+    let maker = format!("etcd-{}", setup::ETCD_VERSION);
     let file = folder.join(format!("{maker}-{records}-ten-puts.db"));
     if !file.is_file() {
         eprintln!("making {} (once, some minutes)", file.display());
         let part = file.with_extension("part");
-        match programs {
-            Some(programs) => etcd::make(programs, records, &part)?,
-            None => {
-                let (count, out) = (records.to_string(), part.to_string_lossy());
-                let run = ["run", "--release", "--quiet", "--example", "large_snapshot"];
-                cargo(root, &[&run[..], &["--", &count, &out]].concat())?;
-            }
-        }
+        etcd::make(programs, records, &part)?;
         fs::rename(&part, &file).map_err(|error| format!("{}: {error}", file.display()))?;
     }
     Ok(file)
