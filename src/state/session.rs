@@ -312,7 +312,7 @@ impl AppState {
         };
         let text = format!(
             "The engine stopped{what} and was started again; all other lines were run again. \
-             It said: {text}"
+             It said: {text}."
         );
         let mut notice = Notice::warning(text);
         // The sample has no size while it opens, and none of a visitor's own.

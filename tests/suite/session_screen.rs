@@ -379,7 +379,7 @@ fn the_session_outlives_the_engine() {
     assert_eq!(
         page.notice(),
         "The engine stopped at “etcdctl put killer 1” and was started again; all other lines \
-         were run again. It said: panicked at x"
+         were run again. It said: panicked at x."
     );
     assert_eq!(page.state.broken, None);
     // What the dead one still had to say is not heard.

@@ -39,7 +39,6 @@ const LATER: &[&str] = &[
     "::web::components::save_menu::leave",
     "::web::components::session_panel",
     "::web::download",
-    "::engine::general_purpose::GeneralPurpose",
 ];
 
 /// Builds the site unless it is there and nothing that it is made from changed; prints its sizes.

@@ -256,6 +256,7 @@ impl AppState {
                 self.ask_table(0, outbox);
             }
             StudyAction::Table(table) => {
+                self.study.change().unlike = None;
                 let state = self.table_mut();
                 state.ask.table = table;
                 state.ask.sort = None;
