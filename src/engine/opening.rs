@@ -29,8 +29,6 @@ const STEP_ROWS: u64 = 40_000;
 const MAPPED_AT_ONCE: u32 = 16;
 /// Findings that wait for the file to be open; with more of them its pages are mapped after that.
 const MAX_FINDINGS: usize = 1 << 12;
-/// As how many rows one counts that is asked for its time.
-const ASKED: u64 = 25;
 /// How many rows that were loaded a step sums up.
 const STEP_LOADED: u64 = 400_000;
 
@@ -343,7 +341,7 @@ impl Scanning {
                         match record {
                             Ok(record) => {
                                 history.push(&record);
-                                rows += u64::from(self.survey.push(&record)) * ASKED;
+                                rows += self.survey.push(&record);
                             }
                             Err(problem) => problems.add(&problem),
                         }

@@ -5,6 +5,8 @@ use crate::kv::RecordRef;
 
 /// Rows that are asked for their times; of longer histories evenly spread ones are.
 const MAX_TOLD: u64 = 10_000;
+/// As how many rows one counts that is asked for its time.
+const ASKED: u64 = 25;
 /// About how many bytes of a file a row takes, until rows have come.
 const ROW_BYTES: u64 = 512;
 
@@ -29,8 +31,8 @@ impl Survey {
         }
     }
 
-    /// Takes the next row; whether it was asked, which takes as long as many that are not.
-    pub(in crate::engine) fn push(&mut self, record: &RecordRef<'_>) -> bool {
+    /// Takes the next row; as how many rows more it counts, since to ask one takes longer.
+    pub(in crate::engine) fn push(&mut self, record: &RecordRef<'_>) -> u64 {
         let is_asked = self.rows.is_multiple_of(self.stride);
         self.rows += 1;
         if is_asked && let Some(schema) = super::schema() {
@@ -41,7 +43,7 @@ impl Survey {
                 self.stride = self.stride.saturating_mul(2);
             }
         }
-        is_asked
+        if is_asked { ASKED } else { 0 }
     }
 
     /// The curve through all that was told.

@@ -11,7 +11,7 @@ use crate::compare::{
     Compare, Lineage, Members, MembersOutcome, growth, hash_words, members_words, row_hash,
     row_words, words,
 };
-use crate::engine::document::{Document, bucket_key};
+use crate::engine::document::Document;
 use crate::engine::file::{OpenedFile, Origin};
 use crate::engine::kept::Candidates;
 use crate::engine::opening::{Opening, Step};
@@ -197,14 +197,9 @@ impl Comparing {
         let open = self.compare.open_pairs();
         let pairs = open.iter().skip(settling.done).take(STEP_PAIRS);
         for (before, after) in pairs {
-            let value = |file: &OpenedFile, revision| {
-                let (_, change) = file.history().find_change(revision)?;
-                let record = file.record(bucket_key(change)).ok()??;
-                Some(record.kv.value)
-            };
-            let (old, new) = (value(file, *before), value(other, *after));
+            let (old, new) = (unlike::value(*before, file), unlike::value(*after, other));
             // What cannot be read is not said to be the same.
-            if old.is_some() && old == new {
+            if old.is_ok() && old == new {
                 settling.same.insert((*before, *after));
             }
             settling.done += 1;

@@ -57,7 +57,8 @@ pub(super) fn view(number: u32, row: &Difference, files: [&OpenedFile; 2]) -> Op
     Some(view)
 }
 
-fn value(revision: Revision, file: &OpenedFile) -> Result<Vec<u8>, String> {
+/// What a row of a file holds.
+pub(super) fn value(revision: Revision, file: &OpenedFile) -> Result<Vec<u8>, String> {
     let found = file.history().find_change(revision);
     let (_, change) = found.ok_or("its row is gone")?;
     let record = file.record(bucket_key(change))?;
